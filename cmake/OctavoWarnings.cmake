@@ -1,0 +1,12 @@
+# Warnings for our own targets, as an interface target so that they never reach a consumer.
+add_library(octavo_warnings INTERFACE)
+target_compile_options(octavo_warnings INTERFACE -Wall -Wextra $<$<BOOL:${OCTAVO_WERROR}>:-Werror>)
+target_include_directories(octavo_warnings INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+
+# octavo_add_library(<target> SOURCES ... [LIBRARIES ...])   a static library of one room
+function(octavo_add_library target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+  add_library(${target} STATIC ${arg_SOURCES})
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_link_libraries(${target} PUBLIC ${arg_LIBRARIES} PRIVATE $<BUILD_INTERFACE:octavo_warnings>)
+endfunction()
