@@ -1,0 +1,37 @@
+// Whole files in and out. Writing is atomic: the text goes to a temporary file beside the target, is flushed to
+// disk and renamed, so a full disk or an interrupt leaves the old file or the new one, never half of one.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace octavo::base {
+
+// Throws Error (refused) with the path and the system's reason.
+[[nodiscard]] std::string read_file(const std::filesystem::path& path);
+void write_file(const std::filesystem::path& path, std::string_view bytes);
+// Leaves the file and its time stamp alone when it holds these bytes already; returns whether it wrote.
+bool write_if_different(const std::filesystem::path& path, std::string_view bytes);
+void make_directory(const std::filesystem::path& path);
+
+// Writes piece by piece to a temporary file; commit() makes it appear. Without commit() nothing is left behind.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(const void* data, size_t bytes);
+  void commit();
+  [[nodiscard]] size_t position() const { return position_; }
+
+ private:
+  std::filesystem::path path_, temporary_;
+  int descriptor_ = -1;
+  size_t position_ = 0;
+  [[noreturn]] void fail(const char* doing) const;
+};
+
+}  // namespace octavo::base
