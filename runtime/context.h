@@ -1,0 +1,20 @@
+// What every kernel call is given: the functions of the chosen instruction set, and the threads to run them
+// on.
+#pragma once
+
+#include <cstdint>
+
+namespace octavo {
+
+struct Kernels;  // runtime/kernels/kernels.h
+class Threads;   // runtime/threads.h
+
+struct Context {
+  const Kernels& kernels;
+  Threads& threads;
+};
+
+// Applied to a product after its bias, in the same pass over the outputs. Formulas: docs/numerics.md.
+enum class Activation : uint8_t { none, relu, gelu_erf, gelu_tanh, tanh, silu, sigmoid };
+
+}  // namespace octavo

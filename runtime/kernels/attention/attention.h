@@ -1,0 +1,46 @@
+// Scaled dot-product attention in FP32, for every batch b, head h and query row i:
+//
+//   s[j]     = (sum_d q[i,d] * k[j,d]) * scale + mask[b,h,i,j]                      d ascending, fma from +0
+//   p[j]     = exp(s[j] - max s) / sum_j exp(s[j] - max s)                          docs/numerics.md, softmax
+//   out[i,d] = sum_j p[j] * v[j,d]                                                  j ascending, fma from +0
+//
+// causal: row i sees the keys j <= i + (k_len - q_len); the others have p = 0.
+// Strides count elements; the innermost (d) has stride 1 in q, k, v and out, so each may be a slice of a
+// merged QKV buffer. The mask is additive f32; a stride of 0 broadcasts; null means none. A key whose exp is
+// exactly +0 (an additive -1e4 or less is enough for ordinary scores) leaves every bit as if the key were not
+// there, provided that its v is finite: a padded sequence answers as it would alone. A row whose every key is
+// masked by -inf is NaN.
+#pragma once
+
+#include <cstddef>
+
+#include "runtime/context.h"
+
+namespace octavo {
+
+struct AttentionStrides {
+  int64_t batch = 0, head = 0, row = 0;
+};
+
+struct Attention {
+  int64_t batch = 0, heads = 0, q_len = 0, k_len = 0, head_dim = 0;
+  const float* q = nullptr;  // [batch, heads, q_len, head_dim] by its strides
+  const float* k = nullptr;  // [batch, heads, k_len, head_dim]
+  const float* v = nullptr;  // [batch, heads, k_len, head_dim]
+  float* out = nullptr;      // [batch, heads, q_len, head_dim]
+  AttentionStrides q_stride, k_stride, v_stride, out_stride;
+  const float* mask = nullptr;  // [batch, heads, q_len, k_len] by its strides, or null
+  AttentionStrides mask_stride;
+  int64_t mask_key_stride = 1;  // 0 or 1 or any
+  float scale = 1.0f;
+  bool causal = false;
+  void* scratch = nullptr;  // attention_scratch_bytes(...), 64-byte aligned
+};
+
+// Scratch for one call on `threads` threads: per thread the keys of one head in panels and the scores of a
+// block of rows.
+int64_t attention_scratch_bytes(int64_t k_len, int64_t head_dim, int threads);
+
+void attention(const Context& ctx, const Attention& args);
+
+}  // namespace octavo

@@ -1,0 +1,29 @@
+// INT8 product: u8 rows (quantize_rows) times s8 weights with one scale per output channel, exact in int32.
+//
+//   acc    = offset[n] + sum_k q[r,k] * w[n,k]             = sum_k (q[r,k] - 128) * w[n,k]
+//   y[r,n] = activation(fma(float(acc) * q_scale[r], w.scale[n], bias[n]))        (bias null: 0)
+//
+// q: [rows, round_up(k, 4)].  q_scale: [rows].  y: [rows, n], row stride ldy >= n.  Any rows, n, k >= 0 up to
+// kMaxK.
+#pragma once
+
+#include "runtime/context.h"
+
+namespace octavo {
+
+// Weights as packed at compile time (linear_s8/pack.h); all arrays are padded to round_up(n, 16) columns.
+struct PackedS8 {
+  const int8_t* panels;   // [round_up(n,16)/16][round_up(k,4)/4][16 columns][4 k], padding 0; 32-byte aligned
+  const int32_t* offset;  // [round_up(n,16)]   -128 * sum_k w[n,k]
+  const float* scale;     // [round_up(n,16)]
+  const float* bias;      // [round_up(n,16)], or null
+  int64_t n, k;
+};
+
+// The largest k for which no sum can leave int32: 255 * 128 * k < 2^31.
+inline constexpr int64_t kMaxLinearS8K = ((int64_t{1} << 31) - 1) / (255 * 128);
+
+void linear_s8(const Context& ctx, int64_t rows, const uint8_t* q, const float* q_scale, const PackedS8& w,
+               Activation activation, float* y, int64_t ldy);
+
+}  // namespace octavo

@@ -1,0 +1,48 @@
+// Weights of a linear layer, f32 [n, k] -> s8 panels with one scale per output channel. Used at compile time;
+// pure.
+//
+//   scale[n] = absmax(w[n,:]) / 127        w8[n,k] = clamp(rne(w[n,k] * (127 / absmax)), -127, 127)
+//
+// A row that is zero (absmax < 2^-100) has scale 0. Weights that are not finite, and k above kMaxLinearS8K,
+// are refused (octavo::Error, invalid_argument).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "runtime/kernels/linear_s8/linear_s8.h"
+
+namespace octavo {
+
+// Owns what PackedS8 points to. Every vector is already padded to 16 columns, ready to be written as a
+// section.
+struct PackedS8Data {
+  int64_t n = 0, k = 0;
+  std::vector<int8_t> panels;   // [N16/16][K4/4][16][4]
+  std::vector<int32_t> offset;  // [N16]
+  std::vector<float> scale;     // [N16]
+  std::vector<float> bias;      // [N16], or empty
+
+  PackedS8 view() const {
+    return {panels.data(), offset.data(), scale.data(), bias.empty() ? nullptr : bias.data(), n, k};
+  }
+};
+
+// w: [n, k] row-major. bias: [n] or null.
+PackedS8Data pack_linear_s8(const float* w, const float* bias, int64_t n, int64_t k);
+
+// The same from weights that are already s8 (row-major [n, k]) with their scales [n].
+PackedS8Data pack_linear_s8(const int8_t* w, const float* scale, const float* bias, int64_t n, int64_t k);
+
+// Rows of an embedding table: f32 [rows, width] -> s8 [rows, width] and one scale per row, by the formula
+// above.
+struct QuantizedRows {
+  std::vector<int8_t> q;
+  std::vector<float> scale;
+};
+QuantizedRows quantize_table_s8(const float* table, int64_t rows, int64_t width);
+
+// Panels back to row-major [n, k]: for reports, tests and a tied embedding.
+std::vector<int8_t> unpack_linear_s8(const PackedS8& w);
+
+}  // namespace octavo
