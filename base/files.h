@@ -1,5 +1,5 @@
-// Whole files in and out. Writing is atomic: the text goes to a temporary file beside the target, is flushed to
-// disk and renamed, so a full disk or an interrupt leaves the old file or the new one, never half of one.
+// Whole files in and out. Writing is atomic: the text goes to a temporary file beside the target, is flushed
+// to disk and renamed, so a full disk or an interrupt leaves the old file or the new one, never half of one.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +15,8 @@ void write_file(const std::filesystem::path& path, std::string_view bytes);
 bool write_if_different(const std::filesystem::path& path, std::string_view bytes);
 void make_directory(const std::filesystem::path& path);
 
-// Writes piece by piece to a temporary file; commit() makes it appear. Without commit() nothing is left behind.
+// Writes piece by piece to a temporary file; commit() makes it appear. Without commit() nothing is left
+// behind.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);

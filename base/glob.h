@@ -1,5 +1,5 @@
-// Site patterns: `*` stands for any run of characters within one path segment, `**` for any run of segments too.
-// Segments are separated by dots and match whole: `layer.1` never matches `layer.10`.
+// Site patterns: `*` stands for any run of characters within one path segment, `**` for any run of segments
+// too. Segments are separated by dots and match whole: `layer.1` never matches `layer.10`.
 #pragma once
 
 #include <string_view>

@@ -33,8 +33,8 @@ struct SitePolicy {
 class Policy {
  public:
   Policy() = default;  // the defaults above
-  // Throws Error (refused) with file, line and column for what is not TOML, and for unknown keys and values with a
-  // suggestion.
+  // Throws Error (refused) with file, line and column for what is not TOML, and for unknown keys and values
+  // with a suggestion.
   [[nodiscard]] static Policy read(const std::filesystem::path& path);
   [[nodiscard]] static Policy parse(std::string_view text, const std::string& file);
   // `--precision fp32`: nothing is quantised, whatever the sites say.
@@ -42,8 +42,8 @@ class Policy {
 
   [[nodiscard]] SitePolicy site(SiteKind kind, const std::string& id) const;
   [[nodiscard]] bool skips_rewrite(const std::string& id) const;
-  // Every pattern must name a site: throws Error (refused) listing the ones that match none of `ids`, each with the
-  // nearest id.
+  // Every pattern must name a site: throws Error (refused) listing the ones that match none of `ids`, each
+  // with the nearest id.
   void check_patterns(const std::vector<std::string>& ids) const;
 
  private:

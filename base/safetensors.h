@@ -1,8 +1,9 @@
-// Reads and writes safetensors files. The reader takes files nobody vouches for: every length and offset is checked
-// before it is used, and a malformed file is an Error (refused) naming the file, the tensor and what is wrong.
+// Reads and writes safetensors files. The reader takes files nobody vouches for: every length and offset is
+// checked before it is used, and a malformed file is an Error (refused) naming the file, the tensor and what
+// is wrong.
 //
-// Format: u64 little-endian header length, a JSON object {"name": {"dtype", "shape", "data_offsets": [begin, end]}},
-// then the bytes. Offsets are sorted, contiguous and cover the rest of the file exactly.
+// Format: u64 little-endian header length, a JSON object {"name": {"dtype", "shape", "data_offsets": [begin,
+// end]}}, then the bytes. Offsets are sorted, contiguous and cover the rest of the file exactly.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,8 @@ struct TensorInfo {
 // One file, or the shards of an index file, mapped read-only.
 class Safetensors {
  public:
-  // `path` is a .safetensors file, a .safetensors.index.json, or a folder that holds model.safetensors or its index.
+  // `path` is a .safetensors file, a .safetensors.index.json, or a folder that holds model.safetensors or its
+  // index.
   [[nodiscard]] static Safetensors open(const std::filesystem::path& path);
 
   [[nodiscard]] const std::map<std::string, TensorInfo>& tensors() const { return infos_; }
@@ -64,7 +66,8 @@ struct SafetensorsHeader {
   std::map<std::string, std::string> metadata;
 };
 // `file` names the file in errors; `data_bytes` is what follows the header.
-[[nodiscard]] SafetensorsHeader parse_safetensors_header(std::string_view json, uint64_t data_bytes, const std::string& file);
+[[nodiscard]] SafetensorsHeader parse_safetensors_header(std::string_view json, uint64_t data_bytes,
+                                                         const std::string& file);
 
 struct TensorToWrite {
   std::string name;

@@ -1,9 +1,11 @@
-// A size or an index as an expression of the model's named dims: an integer polynomial over a positive divisor.
+// A size or an index as an expression of the model's named dims: an integer polynomial over a positive
+// divisor.
 //
 //   12    S    B*S    2*S + 1    (S + 1)/2
 //
-// Addition, subtraction and multiplication are exact. The divisor is a floor division of the whole polynomial and
-// stays outermost: an expression with a divisor other than 1 can be multiplied only by what cancels it, or by 1.
+// Addition, subtraction and multiplication are exact. The divisor is a floor division of the whole polynomial
+// and stays outermost: an expression with a divisor other than 1 can be multiplied only by what cancels it,
+// or by 1.
 #pragma once
 
 #include <cstdint>

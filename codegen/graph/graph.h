@@ -1,5 +1,5 @@
-// The program between the trace and the emitted C++: a flat list of operator calls on named values, in execution
-// order. Every value has a dtype and a shape whose dims are expressions of the model's named dims.
+// The program between the trace and the emitted C++: a flat list of operator calls on named values, in
+// execution order. Every value has a dtype and a shape whose dims are expressions of the model's named dims.
 //
 // Text form, one statement a line; printing and parsing round-trip (text.h):
 //   graph bert(B, S)
@@ -7,11 +7,11 @@
 //   weight %w0: f32[384, 384] = "encoder.layer.0.attention.self.query.weight"
 //   weight %w9: f32[1152, 384] = "a.weight" ++ "b.weight" ++ "c.weight"
 //   require S <= 512 "position table" @ bert.cpp:31
-//   %5: f32[B, S, 384] = linear(%4, %w0, none) {site = "encoder.layer.0.attention.self.query"} @ bert.cpp:57:12
-//   output "output" = %57
+//   %5: f32[B, S, 384] = linear(%4, %w0, none) {site = "encoder.layer.0.attention.self.query"} @
+//   bert.cpp:57:12 output "output" = %57
 //
-// Invariants (verify.h): a value is defined once, before it is used; every call's operator is known or still an
-// ATen name; shapes use only the graph's dims; weights name at least one tensor.
+// Invariants (verify.h): a value is defined once, before it is used; every call's operator is known or still
+// an ATen name; shapes use only the graph's dims; weights name at least one tensor.
 #pragma once
 
 #include <map>
@@ -92,7 +92,9 @@ struct Graph {
   std::vector<Output> outputs;
 
   [[nodiscard]] const Type& type(ValueId id) const { return values.at(static_cast<size_t>(id)).type; }
-  [[nodiscard]] const std::string& value_name(ValueId id) const { return values.at(static_cast<size_t>(id)).name; }
+  [[nodiscard]] const std::string& value_name(ValueId id) const {
+    return values.at(static_cast<size_t>(id)).name;
+  }
   // Adds a value; an empty or taken name gets the next free number.
   ValueId add_value(Type type, std::string name = {});
   [[nodiscard]] const Weight* weight_of(ValueId id) const;

@@ -3,7 +3,8 @@
 //   statement  = "graph" name "(" [name {"," name}] ")"
 //              | "input" value ":" type | "weight" value ":" type "=" string {"++" string}
 //              | "require" dim "<=" integer string [place] | "output" string "=" value
-//              | value {"," value} ":" type {"," type} "=" op "(" [operand {"," operand}] ")" [attributes] [place]
+//              | value {"," value} ":" type {"," type} "=" op "(" [operand {"," operand}] ")" [attributes]
+//              [place]
 //   attributes = "{" [name "=" attribute {"," name "=" attribute}] "}"
 //   place      = "@" file [":" line [":" column]]      to the end of the line
 #include <cctype>
@@ -70,7 +71,9 @@ class Parser {
   std::string word(const char* what) {
     skip();
     const size_t begin = at_;
-    while (at_ < line_.size() && (std::isalnum(static_cast<unsigned char>(line_[at_])) || line_[at_] == '_' || line_[at_] == '.')) ++at_;
+    while (at_ < line_.size() &&
+           (std::isalnum(static_cast<unsigned char>(line_[at_])) || line_[at_] == '_' || line_[at_] == '.'))
+      ++at_;
     if (begin == at_) fail(std::string("expected ") + what);
     return std::string(line_.substr(begin, at_ - begin));
   }
@@ -185,7 +188,8 @@ class Parser {
   double to_double(std::string_view raw) {
     double value = 0;
     const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), value);
-    if (error != std::errc() || end != raw.data() + raw.size()) fail("'" + std::string(raw) + "' is not a number");
+    if (error != std::errc() || end != raw.data() + raw.size())
+      fail("'" + std::string(raw) + "' is not a number");
     return value;
   }
 

@@ -1,4 +1,5 @@
-// The graph as text and as the file NAME.graph.json. print and parse round-trip: parse(print(g)) prints the same.
+// The graph as text and as the file NAME.graph.json. print and parse round-trip: parse(print(g)) prints the
+// same.
 #pragma once
 
 #include <filesystem>
