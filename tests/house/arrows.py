@@ -16,7 +16,7 @@ ALLOWED = {
     "codegen/observe": ["base", "runtime", "codegen/graph", "codegen/calibrate"],
     "codegen": ["base", "runtime", "codegen"],
     "cli": ["base", "runtime", "rewriter", "codegen", "cli"],
-    "models": ["models"],
+    "models": ["models", "runtime", "runtime/text", "base"],  # the search program; model sources: see plain()
 }
 # Headers of heavy dependencies, and the only rooms that may see them.
 HEAVY = {
@@ -26,6 +26,15 @@ HEAVY = {
     r"cuda": [],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+
+
+def plain(path: str, text: str) -> list[str]:
+    """A model's source is plain LibTorch: whoever includes torch includes nothing of Octavo's."""
+    headers = [header for _, header in INCLUDE.findall(text)]
+    if not path.startswith("models/") or not any(header.startswith("torch/") for header in headers):
+        return []
+    return [f"{path}: a model's source may not include {header}"
+            for header in headers if re.match(r"(octavo|runtime|base|codegen)/", header)]
 
 
 def room_of(path: str) -> str:
@@ -56,10 +65,12 @@ def main() -> None:
     # The check must be able to fail.
     assert problems_of("runtime/a.cpp", '#include "codegen/graph/graph.h"', folders)
     assert problems_of("cli/a.cpp", "#include <torch/torch.h>", folders)
+    assert plain("models/a.cpp", "#include <torch/torch.h>\n#include <octavo/torch.h>")
     assert not problems_of("cli/a.cpp", '#include "codegen/compile.h"', folders)
     problems = []
     for path in sources:
-        problems += problems_of(str(path), (house.root() / path).read_text(), folders)
+        text = (house.root() / path).read_text()
+        problems += problems_of(str(path), text, folders) + plain(str(path), text)
     house.finish(problems, len(sources))
 
 
