@@ -11,11 +11,8 @@ shift
 
 if [[ ! -e $root/etc/debian_version ]]; then
   debootstrap --variant=minbase --include=ca-certificates bookworm "$root"
-  cat >"$root/etc/apt/sources.list" <<'LIST'
-deb http://deb.debian.org/debian bookworm main
-deb http://deb.debian.org/debian bookworm-updates main
-deb http://deb.debian.org/debian-security bookworm-security main
-LIST
+  # The same package sources as here: security updates are not in debootstrap's own list.
+  cp -r /etc/apt/sources.list* "$root/etc/apt/"
 fi
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 mkdir -p "$root/proc" "$root/dev" "$root/src"
