@@ -13,11 +13,7 @@ std::string Place::text() const {
 }
 
 Error::Error(Exit exit, Place place, std::string cause, std::string fix)
-    : std::runtime_error(cause),
-      exit(exit),
-      place(std::move(place)),
-      cause(std::move(cause)),
-      fix(std::move(fix)) {}
+    : std::runtime_error(cause), exit(exit), place(std::move(place)), cause(std::move(cause)), fix(std::move(fix)) {}
 
 std::string Error::text() const {
   std::string result = place.file.empty() ? "" : place.text() + ": ";

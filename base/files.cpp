@@ -16,15 +16,12 @@ namespace fs = std::filesystem;
 
 std::string read_file(const fs::path& path) {
   std::error_code ignored;
-  if (fs::is_directory(path, ignored))
-    throw Error(Exit::refused, {path.string()}, "is a directory, not a file");
+  if (fs::is_directory(path, ignored)) throw Error(Exit::refused, {path.string()}, "is a directory, not a file");
   std::ifstream in(path, std::ios::binary);
-  if (!in)
-    throw Error(Exit::refused, {path.string()}, std::string("cannot be read: ") + std::strerror(errno));
+  if (!in) throw Error(Exit::refused, {path.string()}, std::string("cannot be read: ") + std::strerror(errno));
   std::ostringstream bytes;
   bytes << in.rdbuf();
-  if (in.bad())
-    throw Error(Exit::refused, {path.string()}, std::string("cannot be read: ") + std::strerror(errno));
+  if (in.bad()) throw Error(Exit::refused, {path.string()}, std::string("cannot be read: ") + std::strerror(errno));
   return std::move(bytes).str();
 }
 
@@ -36,8 +33,7 @@ void write_file(const fs::path& path, std::string_view bytes) {
 
 bool write_if_different(const fs::path& path, std::string_view bytes) {
   std::error_code error;
-  if (fs::is_regular_file(path, error) && fs::file_size(path, error) == bytes.size() &&
-      read_file(path) == bytes)
+  if (fs::is_regular_file(path, error) && fs::file_size(path, error) == bytes.size() && read_file(path) == bytes)
     return false;
   write_file(path, bytes);
   return true;

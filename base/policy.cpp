@@ -28,9 +28,7 @@ const char* name(SiteKind kind) { return kKinds[static_cast<size_t>(kind)].c_str
 // Walks the TOML tree; every key and value it does not know is an error at its line.
 class PolicyReader {
  public:
-  PolicyReader(Policy& policy, std::string file) : policy_(policy), file_(std::move(file)) {
-    policy_.file_ = file_;
-  }
+  PolicyReader(Policy& policy, std::string file) : policy_(policy), file_(std::move(file)) { policy_.file_ = file_; }
 
   void read(const toml::table& root) {
     static const std::vector<std::string> keys = {"defaults", "site", "rewrite"};
@@ -56,8 +54,7 @@ class PolicyReader {
 
   [[noreturn]] void fail(const toml::node& node, const std::string& cause, const std::string& fix) const {
     const auto& begin = node.source().begin;
-    throw Error(Exit::refused, {file_, static_cast<int>(begin.line), static_cast<int>(begin.column)}, cause,
-                fix);
+    throw Error(Exit::refused, {file_, static_cast<int>(begin.line), static_cast<int>(begin.column)}, cause, fix);
   }
   [[noreturn]] void unknown(const toml::node& node, const std::string& what, const std::string& word,
                             const std::vector<std::string>& known) const {
@@ -156,16 +153,14 @@ SitePolicy Policy::site(SiteKind kind, const std::string& id) const {
 }
 
 bool Policy::skips_rewrite(const std::string& id) const {
-  return std::any_of(skip_.begin(), skip_.end(),
-                     [&](const std::string& pattern) { return glob_match(pattern, id); });
+  return std::any_of(skip_.begin(), skip_.end(), [&](const std::string& pattern) { return glob_match(pattern, id); });
 }
 
 void Policy::check_patterns(const std::vector<std::string>& ids) const {
   std::string unmatched, fix;
   int line = 0;
   for (const Rule& rule : rules_) {
-    if (std::any_of(ids.begin(), ids.end(),
-                    [&](const std::string& id) { return glob_match(rule.match, id); }))
+    if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return glob_match(rule.match, id); }))
       continue;
     unmatched += (unmatched.empty() ? "'" : ", '") + rule.match + "'";
     if (line == 0) line = rule.line;

@@ -50,9 +50,7 @@ class Safetensors::Mapping {
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;
 
-  [[nodiscard]] std::span<const std::byte> bytes() const {
-    return {static_cast<const std::byte*>(data_), size_};
-  }
+  [[nodiscard]] std::span<const std::byte> bytes() const { return {static_cast<const std::byte*>(data_), size_}; }
 
  private:
   void* data_ = nullptr;
@@ -68,8 +66,7 @@ Safetensors Safetensors::open(const fs::path& path) {
     } else if (fs::exists(path / "model.safetensors.index.json")) {
       result.add_index(path / "model.safetensors.index.json");
     } else {
-      throw Error(Exit::refused, {path.string()},
-                  "holds neither model.safetensors nor model.safetensors.index.json",
+      throw Error(Exit::refused, {path.string()}, "holds neither model.safetensors nor model.safetensors.index.json",
                   "name the folder of a Hugging Face checkpoint, or a .safetensors file");
     }
   } else if (path.string().ends_with(".index.json")) {
@@ -173,9 +170,8 @@ std::vector<float> Safetensors::floats(const std::string& name) const {
   } else if (info.dtype == "F16") {
     convert<uint16_t>(data, result, half_to_float);
   } else if (info.dtype == "BF16") {
-    convert<uint16_t>(data, result, [](uint16_t stored) {
-      return std::bit_cast<float>(static_cast<uint32_t>(stored) << 16);
-    });
+    convert<uint16_t>(data, result,
+                      [](uint16_t stored) { return std::bit_cast<float>(static_cast<uint32_t>(stored) << 16); });
   } else if (info.dtype == "F64") {
     convert<double>(data, result, [](double stored) { return static_cast<float>(stored); });
   } else {
@@ -191,8 +187,7 @@ void write_safetensors(const fs::path& path, const std::vector<TensorToWrite>& t
   if (!metadata.empty()) json["__metadata__"] = metadata;
   uint64_t at = 0;
   for (const TensorToWrite& tensor : tensors) {
-    const auto bytes =
-        static_cast<uint64_t>(tensor.info.elements() * safetensors_dtype_size(tensor.info.dtype));
+    const auto bytes = static_cast<uint64_t>(tensor.info.elements() * safetensors_dtype_size(tensor.info.dtype));
     if (json.contains(tensor.name))
       throw Error(Exit::internal, {path.string()}, "tensor '" + tensor.name + "' written twice");
     json[tensor.name] = {
@@ -206,8 +201,7 @@ void write_safetensors(const fs::path& path, const std::vector<TensorToWrite>& t
   file.write(&header_bytes, 8);
   file.write(header.data(), header.size());
   for (const TensorToWrite& tensor : tensors) {
-    file.write(tensor.data,
-               static_cast<size_t>(tensor.info.elements() * safetensors_dtype_size(tensor.info.dtype)));
+    file.write(tensor.data, static_cast<size_t>(tensor.info.elements() * safetensors_dtype_size(tensor.info.dtype)));
   }
   file.commit();
 }

@@ -17,9 +17,8 @@ struct DTypeRow {
   const char* name;
   int64_t bytes;
 };
-constexpr DTypeRow kDTypes[] = {{"F32", 4}, {"F16", 2}, {"BF16", 2}, {"F64", 8}, {"I64", 8},
-                                {"U64", 8}, {"I32", 4}, {"U32", 4},  {"I16", 2}, {"U16", 2},
-                                {"I8", 1},  {"U8", 1},  {"BOOL", 1}};
+constexpr DTypeRow kDTypes[] = {{"F32", 4}, {"F16", 2}, {"BF16", 2}, {"F64", 8}, {"I64", 8}, {"U64", 8}, {"I32", 4},
+                                {"U32", 4}, {"I16", 2}, {"U16", 2},  {"I8", 1},  {"U8", 1},  {"BOOL", 1}};
 
 // Rank beyond any real tensor; bounds what a hostile header can make us hold.
 constexpr size_t kMaxRank = 32;
@@ -84,8 +83,7 @@ class HeaderReader : public nlohmann::json_sax<Json> {
   }
   bool number_unsigned(number_unsigned_t value) override {
     if (depth_ != 3) return stop("a number where none belongs, at '" + tensor_ + "'");
-    if (value > static_cast<uint64_t>(INT64_MAX))
-      return stop("tensor '" + tensor_ + "' has a number beyond 2^63");
+    if (value > static_cast<uint64_t>(INT64_MAX)) return stop("tensor '" + tensor_ + "' has a number beyond 2^63");
     if (field_ == "shape") {
       auto& shape = header.entries.back().info.shape;
       shape.push_back(static_cast<int64_t>(value));
@@ -94,9 +92,7 @@ class HeaderReader : public nlohmann::json_sax<Json> {
     offsets_.push_back(value);
     return offsets_.size() <= 2 || stop("tensor '" + tensor_ + "' has more than two offsets");
   }
-  bool number_integer(number_integer_t) override {
-    return stop("tensor '" + tensor_ + "' has a negative number");
-  }
+  bool number_integer(number_integer_t) override { return stop("tensor '" + tensor_ + "' has a negative number"); }
   bool number_float(number_float_t, const string_t&) override {
     return stop("tensor '" + tensor_ + "' has a number that is no integer");
   }
@@ -143,19 +139,16 @@ int64_t byte_size(const TensorInfo& info) {
 }
 
 std::string check(SafetensorsHeader& header, uint64_t data_bytes) {
-  std::stable_sort(header.entries.begin(), header.entries.end(), [](const auto& a, const auto& b) {
-    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
-  });
+  std::stable_sort(header.entries.begin(), header.entries.end(),
+                   [](const auto& a, const auto& b) { return a.begin != b.begin ? a.begin < b.begin : a.end < b.end; });
   uint64_t at = 0;
   for (const auto& entry : header.entries) {
     const std::string who = "tensor '" + entry.name + "'";
-    if (safetensors_dtype_size(entry.info.dtype) == 0)
-      return who + " has the unknown dtype '" + entry.info.dtype + "'";
+    if (safetensors_dtype_size(entry.info.dtype) == 0) return who + " has the unknown dtype '" + entry.info.dtype + "'";
     if (entry.end < entry.begin) return who + " ends before it begins";
     if (entry.end > data_bytes) return who + " reaches beyond the end of the file: the file is truncated";
     if (entry.begin < at) return who + " overlaps the tensor before it";
-    if (entry.begin > at)
-      return who + " leaves a hole of " + std::to_string(entry.begin - at) + " bytes before it";
+    if (entry.begin > at) return who + " leaves a hole of " + std::to_string(entry.begin - at) + " bytes before it";
     const int64_t bytes = byte_size(entry.info);
     if (bytes < 0) return who + " has a shape whose size overflows";
     if (static_cast<uint64_t>(bytes) != entry.end - entry.begin) {
@@ -183,8 +176,7 @@ int64_t TensorInfo::elements() const {
   return count;
 }
 
-SafetensorsHeader parse_safetensors_header(std::string_view json, uint64_t data_bytes,
-                                           const std::string& file) {
+SafetensorsHeader parse_safetensors_header(std::string_view json, uint64_t data_bytes, const std::string& file) {
   HeaderReader reader;
   if (!json.starts_with('{')) reader.problem = "the header does not start with '{'";
   if (reader.problem.empty()) Json::sax_parse(json.begin(), json.end(), &reader);

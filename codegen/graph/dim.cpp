@@ -58,8 +58,7 @@ class Parser {
     if (take('-')) return Dim(0) - factor();
     if (std::isdigit(static_cast<unsigned char>(text_[at_]))) return Dim(integer());
     const size_t begin = at_;
-    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_'))
-      ++at_;
+    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_')) ++at_;
     if (begin == at_) fail();
     return Dim::named(std::string(text_.substr(begin, at_ - begin)));
   }
@@ -136,8 +135,7 @@ std::string Dim::text() const {
   }
   if (result.empty()) return "0";
   if (divisor_ == 1) return result;
-  return (terms_.size() > 1 || result.front() == '-' ? "(" + result + ")" : result) + "/" +
-         std::to_string(divisor_);
+  return (terms_.size() > 1 || result.front() == '-' ? "(" + result + ")" : result) + "/" + std::to_string(divisor_);
 }
 
 bool Dim::is_constant() const { return constant().has_value(); }
@@ -212,8 +210,7 @@ Dim operator+(const Dim& a, const Dim& b) {
     const Dim& quotient = a.divisor_ != 1 ? a : b;
     const Dim& whole = a.divisor_ != 1 ? b : a;
     Dim result = quotient;
-    for (const auto& [monomial, coefficient] : whole.terms_)
-      result.add_term(monomial, coefficient * quotient.divisor_);
+    for (const auto& [monomial, coefficient] : whole.terms_) result.add_term(monomial, coefficient * quotient.divisor_);
     return result;
   }
   Dim result = a;

@@ -31,8 +31,7 @@ const T& typed(const Call& call, const std::string& key, const char* expected) {
   }
   throw base::Error(
       base::Exit::refused, call.where,
-      call.op +
-          (found == call.attributes.end() ? " lacks its argument '" : " has an argument of another type: '") +
+      call.op + (found == call.attributes.end() ? " lacks its argument '" : " has an argument of another type: '") +
           key + "' should be " + expected);
 }
 
@@ -63,8 +62,7 @@ int64_t size_of(DType dtype) {
 int64_t Call::integer(const std::string& key) const {
   const auto value = dim(key).constant();
   if (!value)
-    throw base::Error(base::Exit::refused, where,
-                      op + ": '" + key + "' must be a constant, it is " + dim(key).text());
+    throw base::Error(base::Exit::refused, where, op + ": '" + key + "' must be a constant, it is " + dim(key).text());
   return *value;
 }
 
@@ -76,9 +74,7 @@ double Call::number(const std::string& key) const {
   return typed<double>(*this, key, "a number");
 }
 
-const std::string& Call::string(const std::string& key) const {
-  return typed<std::string>(*this, key, "a string");
-}
+const std::string& Call::string(const std::string& key) const { return typed<std::string>(*this, key, "a string"); }
 const Dim& Call::dim(const std::string& key) const { return typed<Dim>(*this, key, "a size"); }
 const Shape& Call::shape(const std::string& key) const { return typed<Shape>(*this, key, "a list of sizes"); }
 bool Call::boolean(const std::string& key) const { return typed<bool>(*this, key, "true or false"); }
@@ -89,8 +85,7 @@ std::string Call::string_or(const std::string& key, std::string otherwise) const
 
 ValueId Graph::add_value(Type type, std::string name) {
   const auto taken = [&](const std::string& candidate) {
-    return std::any_of(values.begin(), values.end(),
-                       [&](const Value& value) { return value.name == candidate; });
+    return std::any_of(values.begin(), values.end(), [&](const Value& value) { return value.name == candidate; });
   };
   if (name.empty() || taken(name)) {
     size_t number = values.size();
@@ -109,12 +104,9 @@ const Weight* Graph::weight_of(ValueId id) const {
 }
 
 Uses::Uses(const Graph& graph)
-    : producer(graph.values.size(), -1),
-      consumers(graph.values.size()),
-      is_output(graph.values.size(), false) {
+    : producer(graph.values.size(), -1), consumers(graph.values.size()), is_output(graph.values.size(), false) {
   for (size_t i = 0; i < graph.calls.size(); ++i) {
-    for (const ValueId result : graph.calls[i].results)
-      producer[static_cast<size_t>(result)] = static_cast<int>(i);
+    for (const ValueId result : graph.calls[i].results) producer[static_cast<size_t>(result)] = static_cast<int>(i);
     for (const ValueId operand : graph.calls[i].operands) {
       if (operand == kNone) continue;
       auto& readers = consumers[static_cast<size_t>(operand)];
@@ -140,8 +132,8 @@ void remove_dead(Graph& graph) {
   for (const Output& output : graph.outputs) live.insert(output.value);
   std::vector<Call> kept;
   for (auto call = graph.calls.rbegin(); call != graph.calls.rend(); ++call) {
-    const bool used = std::any_of(call->results.begin(), call->results.end(),
-                                  [&](ValueId id) { return live.contains(id); });
+    const bool used =
+        std::any_of(call->results.begin(), call->results.end(), [&](ValueId id) { return live.contains(id); });
     if (!used) continue;
     live.insert(call->operands.begin(), call->operands.end());
     kept.push_back(std::move(*call));

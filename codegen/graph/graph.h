@@ -92,9 +92,7 @@ struct Graph {
   std::vector<Output> outputs;
 
   [[nodiscard]] const Type& type(ValueId id) const { return values.at(static_cast<size_t>(id)).type; }
-  [[nodiscard]] const std::string& value_name(ValueId id) const {
-    return values.at(static_cast<size_t>(id)).name;
-  }
+  [[nodiscard]] const std::string& value_name(ValueId id) const { return values.at(static_cast<size_t>(id)).name; }
   // Adds a value; an empty or taken name gets the next free number.
   ValueId add_value(Type type, std::string name = {});
   [[nodiscard]] const Weight* weight_of(ValueId id) const;

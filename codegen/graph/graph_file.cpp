@@ -34,8 +34,7 @@ GraphFile read_graph_file(const std::filesystem::path& path) {
   if (!json.is_object()) throw refuse("is not a graph file: it is no JSON object");
   if (!json.contains("schema") || json["schema"] != kSchema)
     throw refuse("has another schema than " + std::to_string(kSchema));
-  if (!json.contains("graph") || !json["graph"].is_array())
-    throw refuse("has no list of statements under \"graph\"");
+  if (!json.contains("graph") || !json["graph"].is_array()) throw refuse("has no list of statements under \"graph\"");
   std::string text;
   for (const auto& line : json["graph"]) {
     if (!line.is_string()) throw refuse("has a statement that is no string");
@@ -43,8 +42,7 @@ GraphFile read_graph_file(const std::filesystem::path& path) {
   }
   GraphFile result;
   result.graph = parse(text, file);
-  if (json.contains("source") && json["source"].is_string())
-    result.source = json["source"].get<std::string>();
+  if (json.contains("source") && json["source"].is_string()) result.source = json["source"].get<std::string>();
   verify(result.graph, "reading " + file);
   return result;
 }

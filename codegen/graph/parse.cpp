@@ -188,8 +188,7 @@ class Parser {
   double to_double(std::string_view raw) {
     double value = 0;
     const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), value);
-    if (error != std::errc() || end != raw.data() + raw.size())
-      fail("'" + std::string(raw) + "' is not a number");
+    if (error != std::errc() || end != raw.data() + raw.size()) fail("'" + std::string(raw) + "' is not a number");
     return value;
   }
 

@@ -70,10 +70,9 @@ std::string print(const Graph& graph) {
   }
   for (const Weight& weight : graph.weights) {
     std::string tensors;
-    for (const std::string& tensor : weight.tensors)
-      tensors += (tensors.empty() ? "" : " ++ ") + quoted(tensor);
-    result += "weight %" + graph.value_name(weight.value) + ": " + type_text(graph.type(weight.value)) +
-              " = " + tensors + "\n";
+    for (const std::string& tensor : weight.tensors) tensors += (tensors.empty() ? "" : " ++ ") + quoted(tensor);
+    result += "weight %" + graph.value_name(weight.value) + ": " + type_text(graph.type(weight.value)) + " = " +
+              tensors + "\n";
   }
   for (const Requirement& requirement : graph.requirements) {
     result += "require " + requirement.dim.text() + " <= " + std::to_string(requirement.limit) + " " +

@@ -39,8 +39,7 @@ class Verifier {
     return id >= 0 && static_cast<size_t>(id) < defined_.size() && defined_[static_cast<size_t>(id)];
   }
   void define(ValueId id, const base::Place& where, const char* what) {
-    if (id < 0 || static_cast<size_t>(id) >= defined_.size())
-      fail(where, std::string(what) + " has no value");
+    if (id < 0 || static_cast<size_t>(id) >= defined_.size()) fail(where, std::string(what) + " has no value");
     if (is_defined(id)) fail(where, "%" + graph_.value_name(id) + " is defined twice");
     defined_[static_cast<size_t>(id)] = true;
     for (const Dim& dim : graph_.type(id).shape) check(dim, where);
@@ -59,8 +58,7 @@ class Verifier {
       if (id < 0 || static_cast<size_t>(id) >= defined_.size())
         fail(call.where, call.op + " reads a value that does not exist");
       if (!is_defined(id))
-        fail(call.where,
-             "%" + graph_.value_name(id) + " is read before it is defined: " + print(graph_, call));
+        fail(call.where, "%" + graph_.value_name(id) + " is read before it is defined: " + print(graph_, call));
     }
     for (const auto& [key, value] : call.attributes) {
       if (const Dim* dim = std::get_if<Dim>(&value)) check(*dim, call.where);

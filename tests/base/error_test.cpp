@@ -11,8 +11,7 @@ TEST(Error, PrintsPlaceCauseAndFix) {
   EXPECT_EQ(Error(Exit::refused, {"bert.cpp", 57, 12}, "no lowering", "use matmul").text(),
             "bert.cpp:57:12: error: no lowering\n  fix: use matmul");
   EXPECT_EQ(Error(Exit::usage, {}, "two sources").text(), "error: two sources");
-  EXPECT_EQ(Error(Exit::refused, {"model.safetensors"}, "is empty").text(),
-            "model.safetensors: error: is empty");
+  EXPECT_EQ(Error(Exit::refused, {"model.safetensors"}, "is empty").text(), "model.safetensors: error: is empty");
 }
 
 TEST(Nearest, FindsASlipOfTheHandOnly) {

@@ -49,8 +49,7 @@ TEST_F(Files, ReadErrorsNameThePath) {
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.exit, Exit::refused);
-    EXPECT_NE(error.text().find("absent: error: cannot be read: No such file"), std::string::npos)
-        << error.text();
+    EXPECT_NE(error.text().find("absent: error: cannot be read: No such file"), std::string::npos) << error.text();
   }
   EXPECT_THROW((void)read_file(folder_), Error);
 }

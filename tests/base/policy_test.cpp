@@ -55,8 +55,7 @@ skip = ["BertPooler.*"]
 TEST(Policy, UnknownWordsAreErrorsWithASuggestion) {
   EXPECT_EQ(error_of("[defaults]\nlineer = \"int8\""),
             "octavo.toml:2:10: error: unknown key 'lineer'\n  fix: did you mean 'linear'?");
-  EXPECT_NE(error_of("[defaults]\nlinear = \"int4\"").find("unknown value of 'linear' 'int4'"),
-            std::string::npos);
+  EXPECT_NE(error_of("[defaults]\nlinear = \"int4\"").find("unknown value of 'linear' 'int4'"), std::string::npos);
   EXPECT_NE(error_of("[sites]\n").find("did you mean 'site'?"), std::string::npos);
   EXPECT_NE(error_of("[[site]]\nprecision = \"int8\"").find("without 'match'"), std::string::npos);
   EXPECT_NE(error_of("[defaults]\nlinear = 8").find("'linear' is a string"), std::string::npos);

@@ -48,11 +48,10 @@ class SafetensorsTest : public testing::Test {
 TEST_F(SafetensorsTest, RoundTrip) {
   const std::vector<float> weight = {1.5f, -2.0f, 0.0f, 3.25f, 1e-30f, -0.0f};
   const int64_t scalar = 42;
-  write_safetensors(folder_ / "m.safetensors",
-                    {{"w", {"F32", {2, 3}}, weight.data()},
-                     {"n", {"I64", {}}, &scalar},
-                     {"none", {"F32", {0, 4}}, nullptr}},
-                    {{"format", "pt"}});
+  write_safetensors(
+      folder_ / "m.safetensors",
+      {{"w", {"F32", {2, 3}}, weight.data()}, {"n", {"I64", {}}, &scalar}, {"none", {"F32", {0, 4}}, nullptr}},
+      {{"format", "pt"}});
   const Safetensors file = Safetensors::open(folder_ / "m.safetensors");
   EXPECT_EQ(file.tensors().size(), 3u);
   EXPECT_EQ(file.floats("w"), weight);
@@ -87,8 +86,7 @@ TEST_F(SafetensorsTest, MaliciousHeadersAreRefused) {
   refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", 8, "hole");
   refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[8,4]}})", 8, "ends before");
   refused(R"({"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}})", 8, "truncated");
-  refused(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", 4,
-          "spans 4 bytes where its shape needs 8");
+  refused(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", 4, "spans 4 bytes where its shape needs 8");
   refused(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}})", 0, "overflows");
   refused(R"({"a":{"dtype":"F33","shape":[1],"data_offsets":[0,4]}})", 4, "unknown dtype 'F33'");
   refused(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 4, "negative");
@@ -119,23 +117,20 @@ TEST_F(SafetensorsTest, ShardsMayNotLeaveTheirFolder) {
 // Random damage: every outcome is a sound file or an Error, never a crash (the asan preset looks closer).
 TEST_F(SafetensorsTest, RandomDamageNeverCrashes) {
   const std::vector<float> data(16, 1.0f);
-  write_safetensors(folder_ / "m.safetensors",
-                    {{"a", {"F32", {2, 4}}, data.data()}, {"b", {"F32", {8}}, data.data()}});
+  write_safetensors(folder_ / "m.safetensors", {{"a", {"F32", {2, 4}}, data.data()}, {"b", {"F32", {8}}, data.data()}});
   const std::string sound = read_file(folder_ / "m.safetensors");
   std::mt19937 random(7);
   int refused = 0;
   for (int round = 0; round < 2000; ++round) {
     std::string bytes = sound;
-    for (unsigned edits = 1 + random() % 4; edits > 0; --edits)
-      bytes[random() % 160] = static_cast<char>(random());
+    for (unsigned edits = 1 + random() % 4; edits > 0; --edits) bytes[random() % 160] = static_cast<char>(random());
     if (random() % 4 == 0) bytes.resize(random() % bytes.size());
     uint64_t header = 0;
     if (bytes.size() < 8) continue;
     std::memcpy(&header, bytes.data(), 8);
     if (header > bytes.size() - 8) continue;  // covered above; here the JSON is what is damaged
     try {
-      (void)parse_safetensors_header(std::string_view(bytes).substr(8, header), bytes.size() - 8 - header,
-                                     "f");
+      (void)parse_safetensors_header(std::string_view(bytes).substr(8, header), bytes.size() - 8 - header, "f");
     } catch (const Error&) {
       ++refused;
     }

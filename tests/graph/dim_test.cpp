@@ -21,8 +21,7 @@ TEST(Dim, PrintsCanonically) {
 }
 
 TEST(Dim, ParseRoundTrips) {
-  for (const char* text :
-       {"0", "12", "B", "B*S", "2*B*S + 1", "S - 1", "(S + 1)/2", "S/2", "-S", "S*S + B"}) {
+  for (const char* text : {"0", "12", "B", "B*S", "2*B*S + 1", "S - 1", "(S + 1)/2", "S/2", "-S", "S*S + B"}) {
     EXPECT_EQ(Dim::parse(text).text(), text);
   }
   EXPECT_EQ(Dim::parse("(B + 1)*(S - 1)").text(), Dim::parse("B*S - B + S - 1").text());

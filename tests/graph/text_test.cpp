@@ -48,10 +48,8 @@ TEST(Text, ErrorsNameTheLine) {
   EXPECT_EQ(error_of("input %a: i64[B]"), "g:1:1: error: a 'graph' line comes first");
   EXPECT_EQ(error_of("graph g(B)\n\n%1: f32[B] = add(%0)"), "g:3:20: error: %0 is not defined above");
   EXPECT_NE(error_of("graph g(B)\ninput %a: i63[B]").find("unknown dtype 'i63'"), std::string::npos);
-  EXPECT_NE(error_of("graph g(B)\ninput %a: i64[B]\ninput %a: i64[B]").find("defined twice"),
-            std::string::npos);
-  EXPECT_NE(error_of("graph g()\ninput %a: i64[]\n%b: f32[] = neg(%a) x").find("unexpected text"),
-            std::string::npos);
+  EXPECT_NE(error_of("graph g(B)\ninput %a: i64[B]\ninput %a: i64[B]").find("defined twice"), std::string::npos);
+  EXPECT_NE(error_of("graph g()\ninput %a: i64[]\n%b: f32[] = neg(%a) x").find("unexpected text"), std::string::npos);
   EXPECT_NE(error_of("graph g()\ninput %a: i64[]\n%b: f32[] = neg(%a) {x = }").find("is not a size"),
             std::string::npos);
 }
