@@ -1,19 +1,21 @@
 // What rewritten source includes: LibTorch modules that can be quantised.
 //
-//   torch::nn::Linear    -> octavo::nn::QuantLinear      drop-in: same constructors, same parameters, is a LinearImpl
-//   torch::nn::Embedding -> octavo::nn::QuantEmbedding   drop-in: same constructors, same parameter, is an EmbeddingImpl
-//   an operand x         -> scores_lhs(x)                with, in the class,
+//   torch::nn::Linear    -> octavo::nn::QuantLinear      drop-in: same constructors, same parameters, is a
+//   LinearImpl torch::nn::Embedding -> octavo::nn::QuantEmbedding   drop-in: same constructors, same
+//   parameter, is an EmbeddingImpl an operand x         -> scores_lhs(x)                with, in the class,
 //                           octavo::nn::Quantizer scores_lhs = octavo::quantizer(*this, "scores_lhs");
 //
 // Modes, set on a whole model by octavo::set_mode:
 //   off            bit-equal to the plain LibTorch modules (the default)
-//   observe        as off, and keeps minimum, maximum and count of what each QuantLinear and Quantizer is given
-//   fake_quantise  values pass through the INT8 grid that the compiled model uses: weights per output channel, s8 within
-//                  +-127; activations u8 about zero point 128, per token, or with a static scale; embeddings s8 per row.
-//                  Gradients pass straight through, so quantisation-aware training is ordinary training.
+//   observe        as off, and keeps minimum, maximum and count of what each QuantLinear and Quantizer is
+//   given fake_quantise  values pass through the INT8 grid that the compiled model uses: weights per output
+//   channel, s8 within
+//                  +-127; activations u8 about zero point 128, per token, or with a static scale; embeddings
+//                  s8 per row. Gradients pass straight through, so quantisation-aware training is ordinary
+//                  training.
 //
-// A program that includes this header links liboctavo_observe and LibTorch. TORCH_MODULE members, register_module,
-// ModuleList and state names work as with the plain modules.
+// A program that includes this header links liboctavo_observe and LibTorch. TORCH_MODULE members,
+// register_module, ModuleList and state names work as with the plain modules.
 #pragma once
 
 #include <torch/torch.h>
@@ -32,7 +34,8 @@ namespace nn {
 
 // What one quantizable site carries besides its parameters.
 struct Site {
-  std::string id;  // registered module path, e.g. encoder.layer.0.attention.self.query; set by set_mode or name_sites
+  std::string
+      id;  // registered module path, e.g. encoder.layer.0.attention.self.query; set by set_mode or name_sites
   Mode mode = Mode::off;
   double low = std::numeric_limits<double>::infinity();  // over everything observed
   double high = -std::numeric_limits<double>::infinity();
@@ -50,7 +53,8 @@ class QuantLinearImpl : public torch::nn::LinearImpl {
  public:
   using torch::nn::LinearImpl::LinearImpl;
   torch::Tensor forward(const torch::Tensor& input);
-  std::shared_ptr<torch::nn::Module> clone(const std::optional<torch::Device>& device = std::nullopt) const override;
+  std::shared_ptr<torch::nn::Module> clone(
+      const std::optional<torch::Device>& device = std::nullopt) const override;
   Site site;
 };
 
@@ -58,14 +62,17 @@ class QuantLinearImpl : public torch::nn::LinearImpl {
 class QuantLinear : public torch::nn::ModuleHolder<QuantLinearImpl> {
  public:
   using torch::nn::ModuleHolder<QuantLinearImpl>::ModuleHolder;
-  operator torch::nn::Linear() const { return torch::nn::Linear(std::static_pointer_cast<torch::nn::LinearImpl>(ptr())); }
+  operator torch::nn::Linear() const {
+    return torch::nn::Linear(std::static_pointer_cast<torch::nn::LinearImpl>(ptr()));
+  }
 };
 
 class QuantEmbeddingImpl : public torch::nn::EmbeddingImpl {
  public:
   using torch::nn::EmbeddingImpl::EmbeddingImpl;
   torch::Tensor forward(const torch::Tensor& indices);
-  std::shared_ptr<torch::nn::Module> clone(const std::optional<torch::Device>& device = std::nullopt) const override;
+  std::shared_ptr<torch::nn::Module> clone(
+      const std::optional<torch::Device>& device = std::nullopt) const override;
   Site site;
 };
 
