@@ -41,8 +41,8 @@ inline torch::Tensor bert_activation(const torch::Tensor& x, const std::string& 
 
 struct BertEmbeddingsImpl : torch::nn::Module {
   explicit BertEmbeddingsImpl(const BertConfig& config)
-      : word_embeddings(torch::nn::EmbeddingOptions(config.vocab_size, config.hidden_size)
-                            .padding_idx(config.pad_token_id)),
+      : word_embeddings(
+            torch::nn::EmbeddingOptions(config.vocab_size, config.hidden_size).padding_idx(config.pad_token_id)),
         position_embeddings(config.max_position_embeddings, config.hidden_size),
         token_type_embeddings(config.type_vocab_size, config.hidden_size),
         layer_norm(bert_layer_norm(config)),
@@ -53,14 +53,12 @@ struct BertEmbeddingsImpl : torch::nn::Module {
     register_module("LayerNorm", layer_norm);
     register_module("dropout", dropout);
     position_ids = register_buffer(
-        "position_ids",
-        torch::arange(config.max_position_embeddings, torch::kInt64).unsqueeze(0));  // [1, positions]
+        "position_ids", torch::arange(config.max_position_embeddings, torch::kInt64).unsqueeze(0));  // [1, positions]
   }
 
   torch::Tensor forward(const torch::Tensor& input_ids, const torch::Tensor& token_type_ids) {
     auto positions = position_ids.slice(1, 0, input_ids.size(1));  // [1, S]
-    auto embedded =
-        word_embeddings(input_ids) + token_type_embeddings(token_type_ids) + position_embeddings(positions);
+    auto embedded = word_embeddings(input_ids) + token_type_embeddings(token_type_ids) + position_embeddings(positions);
     return dropout(layer_norm(embedded));  // [B, S, D]
   }
 
@@ -79,8 +77,7 @@ struct BertSelfAttentionImpl : torch::nn::Module {
         key(config.hidden_size, config.hidden_size),
         value(config.hidden_size, config.hidden_size),
         dropout(config.attention_probs_dropout_prob) {
-    TORCH_CHECK(config.hidden_size % heads == 0,
-                "BertConfig: hidden_size is no multiple of num_attention_heads");
+    TORCH_CHECK(config.hidden_size % heads == 0, "BertConfig: hidden_size is no multiple of num_attention_heads");
     register_module("query", query);
     register_module("key", key);
     register_module("value", value);
@@ -197,9 +194,7 @@ struct BertPoolerImpl : torch::nn::Module {
     register_module("dense", dense);
   }
 
-  torch::Tensor forward(const torch::Tensor& hidden) {
-    return torch::tanh(dense(hidden.select(1, 0)));
-  }  // [B, D]
+  torch::Tensor forward(const torch::Tensor& hidden) { return torch::tanh(dense(hidden.select(1, 0))); }  // [B, D]
 
   torch::nn::Linear dense;
 };

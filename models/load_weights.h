@@ -16,8 +16,7 @@ inline Tensors read_tensors(const std::filesystem::path& path) {
   const auto file = octavo::base::Safetensors::open(path);
   Tensors tensors;
   for (const auto& [name, info] : file.tensors()) {
-    TORCH_CHECK(info.dtype == "F32" || info.dtype == "I64", name,
-                ": no dtype of these programs: ", info.dtype);
+    TORCH_CHECK(info.dtype == "F32" || info.dtype == "I64", name, ": no dtype of these programs: ", info.dtype);
     auto tensor = torch::empty(info.shape, info.dtype == "F32" ? torch::kFloat : torch::kInt64);
     const auto bytes = file.bytes(name);
     std::memcpy(tensor.data_ptr(), bytes.data(), bytes.size());
@@ -29,8 +28,7 @@ inline Tensors read_tensors(const std::filesystem::path& path) {
 inline void write_tensors(const std::filesystem::path& path, const Tensors& tensors) {
   std::vector<octavo::base::TensorToWrite> list;
   for (const auto& [name, tensor] : tensors) {
-    TORCH_CHECK(tensor.is_contiguous() && tensor.scalar_type() == torch::kFloat, name,
-                ": contiguous float32 only");
+    TORCH_CHECK(tensor.is_contiguous() && tensor.scalar_type() == torch::kFloat, name, ": contiguous float32 only");
     list.push_back({name, {"F32", tensor.sizes().vec()}, tensor.data_ptr()});
   }
   octavo::base::write_safetensors(path, list);

@@ -20,13 +20,11 @@ WordPieceTokenizer::WordPieceTokenizer(const std::vector<std::string>& vocabular
 int64_t WordPieceTokenizer::id_of(const std::string& token) const { return ids_.at(token); }
 
 Encoding WordPieceTokenizer::encode(std::string_view text, size_t max_length) const {
-  if (max_length < 2)
-    throw std::invalid_argument("WordPieceTokenizer::encode: max_length must be at least 2");
+  if (max_length < 2) throw std::invalid_argument("WordPieceTokenizer::encode: max_length must be at least 2");
   std::vector<int64_t> ids = {id_of(options_.begin)};
   size_t plain = 0;
   for (size_t i = text.find('['); i < text.size();) {
-    auto special =
-        std::ranges::find_if(specials_, [&](const auto& s) { return text.substr(i).starts_with(s); });
+    auto special = std::ranges::find_if(specials_, [&](const auto& s) { return text.substr(i).starts_with(s); });
     if (special == specials_.end()) {
       ++i;
       continue;
@@ -75,8 +73,7 @@ void WordPieceTokenizer::append_word(std::u32string_view word, std::vector<int64
 }
 
 Batch WordPieceTokenizer::pad(const std::vector<Encoding>& encodings) const {
-  Batch batch{
-      .rows = static_cast<int64_t>(encodings.size()), .columns = 0, .input_ids = {}, .attention_mask = {}};
+  Batch batch{.rows = static_cast<int64_t>(encodings.size()), .columns = 0, .input_ids = {}, .attention_mask = {}};
   for (const auto& e : encodings) batch.columns = std::max(batch.columns, static_cast<int64_t>(e.ids.size()));
   for (const auto& e : encodings) {
     auto gap = static_cast<size_t>(batch.columns) - e.ids.size();

@@ -40,8 +40,7 @@ TEST(BertNormalizer, DottedCapitalIBecomesTwoCharacters) {
 }
 
 TEST(SplitWords, PunctuationStandsAlone) {
-  EXPECT_EQ(split_words(U" don't  $5.\n"),
-            (std::vector<std::u32string_view>{U"don", U"'", U"t", U"$", U"5", U"."}));
+  EXPECT_EQ(split_words(U" don't  $5.\n"), (std::vector<std::u32string_view>{U"don", U"'", U"t", U"$", U"5", U"."}));
   EXPECT_TRUE(split_words(U" \t").empty());
 }
 

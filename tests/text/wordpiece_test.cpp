@@ -11,8 +11,7 @@ namespace {
 using Ids = std::vector<int64_t>;
 
 //                                        0        1        2        3        4         5      6       7 8 9
-const std::vector<std::string> kTokens{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]",
-                                       "play",  "##ing", "##ed",  "a",     ","};
+const std::vector<std::string> kTokens{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "play", "##ing", "##ed", "a", ","};
 
 TEST(WordPiece, TakesTheLongestPieces) {
   WordPieceTokenizer tokenizer(kTokens);
