@@ -1,0 +1,107 @@
+#include "cli/pch.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <functional>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "cli/process.h"
+#include "cli/stamps.h"
+
+namespace octavo::cli {
+
+namespace fs = std::filesystem;
+using base::Error;
+using base::Exit;
+
+namespace {
+
+// Held while a process makes the header; the kernel lets go of it when the process dies.
+class FileLock {
+ public:
+  explicit FileLock(const fs::path& path) : descriptor_(open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644)) {
+    if (descriptor_ < 0) {
+      throw Error(Exit::refused, {path.string()}, std::string("cannot be written: ") + std::strerror(errno),
+                  "choose another folder with --pch-dir or OCTAVO_CACHE");
+    }
+    while (flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
+    }
+  }
+  ~FileLock() { close(descriptor_); }
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
+fs::path octavo_header(const Toolchain& toolchain) {
+  for (const std::string& folder : toolchain.observe_includes) {
+    if (fs::exists(fs::path(folder) / "octavo/torch.h")) return fs::path(folder) / "octavo/torch.h";
+  }
+  throw Error(Exit::refused, {"octavo/torch.h"}, "is missing", "install Octavo again");
+}
+
+}  // namespace
+
+std::vector<std::string> observe_flags(const Toolchain& toolchain) {
+  // -O0 -g1: the program runs once on tiny inputs; only its line numbers matter.
+  std::vector<std::string> flags = {"-std=c++20", "-O0", "-g1", "-fPIC", "-w", "-resource-dir",
+                                    toolchain.resource_dir.string()};
+  for (const std::string& folder : toolchain.torch_includes()) flags.insert(flags.end(), {"-isystem", folder});
+  for (const std::string& folder : toolchain.observe_includes) flags.insert(flags.end(), {"-isystem", folder});
+  return flags;
+}
+
+bool pch_fits(const std::vector<std::string>& further_flags) {
+  for (const std::string& flag : further_flags) {
+    const bool harmless = flag.starts_with("-I") || flag.starts_with("-D") || flag.starts_with("-W") || flag.starts_with("-isystem") ||
+                          flag.starts_with("-iquote") || !flag.starts_with("-");
+    if (!harmless) return false;
+  }
+  return true;
+}
+
+std::vector<std::string> pch_flags(const Toolchain& toolchain, const std::vector<std::string>& further_flags) {
+  if (!pch_fits(further_flags)) return {};
+  return {"-include-pch", pch_path(toolchain).string()};
+}
+
+fs::path pch_path(const Toolchain& toolchain) {
+  Key key;
+  key.add(program_version(toolchain.clangxx)).add(observe_flags(toolchain)).file(octavo_header(toolchain));
+  key.stamp(toolchain.torch_root / "include/torch/csrc/api/include/torch/torch.h");
+  key.stamp(toolchain.torch_library() / "libtorch_cpu.so");
+  return toolchain.cache / ("torch-" + key.text() + ".pch");
+}
+
+fs::path ensure_pch(const Toolchain& toolchain) {
+  require_clang(toolchain);
+  require_torch(toolchain);
+  const fs::path pch = pch_path(toolchain);
+  if (fs::exists(pch)) return pch;
+  base::make_directory(toolchain.cache);
+  const FileLock lock(toolchain.cache / "lock");
+  if (fs::exists(pch)) return pch;
+
+  const fs::path half = pch.string() + ".tmp" + std::to_string(getpid());
+  std::vector<std::string> command = {toolchain.clangxx};
+  for (const std::string& flag : observe_flags(toolchain)) command.push_back(flag);
+  command.insert(command.end(), {"-x", "c++-header", octavo_header(toolchain).string(), "-o", half.string()});
+  const ProcessResult result = run_process(command);
+  if (!result.ok()) {
+    std::error_code ignored;
+    fs::remove(half, ignored);
+    throw Error(Exit::refused, {}, "LibTorch's header cannot be precompiled:\n" + result.err,
+                "octavo doctor checks the toolchain");
+  }
+  fs::rename(half, pch);
+  return pch;
+}
+
+}  // namespace octavo::cli
