@@ -51,8 +51,7 @@ class Parser {
     }
     skip_space();
     if (at_ != text_.size()) fail(at_, text_.size() - at_, "nothing may follow ']'");
-    if (input.dims.size() > kMaxRank)
-      fail(0, text_.size(), "more than " + std::to_string(kMaxRank) + " dims");
+    if (input.dims.size() > kMaxRank) fail(0, text_.size(), "more than " + std::to_string(kMaxRank) + " dims");
     return input;
   }
 
@@ -60,11 +59,10 @@ class Parser {
   std::string_view text_;
   size_t at_ = 0;
 
-  [[noreturn]] void fail(size_t at, size_t length, const std::string& what,
-                         const std::string& fix = kForm) const {
+  [[noreturn]] void fail(size_t at, size_t length, const std::string& what, const std::string& fix = kForm) const {
     throw Error(Exit::usage, {},
-                "input declaration: " + what + "\n  " + std::string(text_) + "\n  " + std::string(at, ' ') +
-                    "^" + std::string(length > 1 ? length - 1 : 0, '~'),
+                "input declaration: " + what + "\n  " + std::string(text_) + "\n  " + std::string(at, ' ') + "^" +
+                    std::string(length > 1 ? length - 1 : 0, '~'),
                 fix);
   }
   void skip_space() {
@@ -104,8 +102,7 @@ class Parser {
     if (starts_word(text_[at_])) return Dim::named(word("a dim"));
     while (at_ < text_.size() && in_word(text_[at_])) ++at_;
     const std::string digits(text_.substr(begin, at_ - begin));
-    const bool number =
-        std::all_of(digits.begin(), digits.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+    const bool number = std::all_of(digits.begin(), digits.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
     if (!number || digits.size() > 9 || std::stol(digits) < 1) {
       fail(begin, digits.size(), "a dim is a name or a number from 1 to 999999999");
     }
@@ -172,9 +169,8 @@ graph::Dim::Sizes parse_sizes(std::string_view text, const std::vector<std::stri
     const size_t equals = item.find('=');
     const std::string name(item.substr(0, equals));
     const std::string digits(equals == std::string_view::npos ? "" : item.substr(equals + 1));
-    const bool number =
-        !digits.empty() && digits.size() <= 9 &&
-        std::all_of(digits.begin(), digits.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+    const bool number = !digits.empty() && digits.size() <= 9 &&
+                        std::all_of(digits.begin(), digits.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
     if (name.empty() || !number || std::stol(digits) < 1) {
       throw Error(Exit::usage, {}, quoted + ": '" + std::string(item) + "' is not dim=size",
                   "write for example B=1,S=128");

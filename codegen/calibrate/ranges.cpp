@@ -45,8 +45,7 @@ class Reader {
       fail(std::string("is not JSON: ") + error.what());
     }
     if (!document.is_object()) fail("is not a ranges file");
-    if (integer(document, "schema") != 1)
-      fail("has schema " + document["schema"].dump() + ", this Octavo reads 1");
+    if (integer(document, "schema") != 1) fail("has schema " + document["schema"].dump() + ", this Octavo reads 1");
     Ranges ranges;
     ranges.name = string(document, "name");
     ranges.method = string(document, "method");

@@ -24,22 +24,19 @@ void bind_dims(Sample& sample, const std::vector<InputDecl>& inputs, const base:
     const std::vector<int64_t>& shape = sample.inputs[i].shape;
     for (size_t d = 0; d < shape.size(); ++d) {
       const graph::Dim& dim = inputs[i].dims[d];
-      const std::string of =
-          "input '" + inputs[i].name + "' (" + inputs[i].text() + "): dim " + std::to_string(d);
+      const std::string of = "input '" + inputs[i].name + "' (" + inputs[i].text() + "): dim " + std::to_string(d);
       if (shape[d] < 1) throw Error(Exit::refused, where, of + " is empty", "leave empty samples out");
       const int64_t expected =
           dim.is_constant() ? *dim.constant() : sample.sizes.try_emplace(dim.text(), shape[d]).first->second;
       if (expected == shape[d]) continue;
       throw Error(Exit::refused, where,
                   of + " has size " + std::to_string(shape[d]) + ", but " +
-                      (dim.is_constant() ? "it is declared as " : dim.text() + " is ") +
-                      std::to_string(expected));
+                      (dim.is_constant() ? "it is declared as " : dim.text() + " is ") + std::to_string(expected));
     }
   }
 }
 
-void check_names(const std::set<std::string>& present, const std::vector<InputDecl>& inputs,
-                 const base::Place& where) {
+void check_names(const std::set<std::string>& present, const std::vector<InputDecl>& inputs, const base::Place& where) {
   std::vector<std::string> declared;
   for (const InputDecl& input : inputs) declared.push_back(input.name);
   for (const std::string& name : present) {
@@ -99,8 +96,7 @@ class ListReader {
   }
   int64_t integer(const json& value, int64_t low, int64_t high) const {
     if (!value.is_number_integer()) fail(shown(value) + " is not an integer");
-    const bool beyond =
-        value.is_number_unsigned() && value.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX);
+    const bool beyond = value.is_number_unsigned() && value.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX);
     if (beyond || value.get<int64_t>() < low || value.get<int64_t>() > high) {
       fail(shown(value) + " does not fit " + graph::name(input_.dtype));
     }
@@ -108,8 +104,7 @@ class ListReader {
   }
   void append_number(const json& value) {
     if (value.is_array())
-      fail("expected " + std::to_string(rank_) + (rank_ == 1 ? " level" : " levels") +
-           " of lists, found more");
+      fail("expected " + std::to_string(rank_) + (rank_ == 1 ? " level" : " levels") + " of lists, found more");
     switch (input_.dtype) {
       case DType::i64:
         return put(integer(value, INT64_MIN, INT64_MAX));
@@ -145,8 +140,7 @@ json parse_line(std::string_view line, const base::Place& where) {
     throw Error(Exit::refused, where, "is not JSON: " + what,
                 "write one object a line, numbers without NaN or Infinity");
   }
-  if (!value.is_object())
-    throw Error(Exit::refused, where, "is not a JSON object", "write {\"input\": [...], ...}");
+  if (!value.is_object()) throw Error(Exit::refused, where, "is not a JSON object", "write {\"input\": [...], ...}");
   if (!duplicate.empty()) throw Error(Exit::refused, where, "input '" + duplicate + "' is given twice");
   return value;
 }
@@ -189,8 +183,7 @@ Sample read_safetensors(const std::filesystem::path& path, const std::vector<Inp
       float value = 0;
       std::memcpy(&value, tensor.bytes.data() + i, sizeof value);
       if (!std::isfinite(value)) {
-        throw Error(Exit::refused, where,
-                    of + "element " + std::to_string(i / sizeof value) + " is not finite");
+        throw Error(Exit::refused, where, of + "element " + std::to_string(i / sizeof value) + " is not finite");
       }
     }
     sample.inputs.push_back(std::move(tensor));
@@ -201,8 +194,8 @@ Sample read_safetensors(const std::filesystem::path& path, const std::vector<Inp
 
 }  // namespace
 
-std::vector<Sample> parse_jsonl(std::string_view text, const std::vector<InputDecl>& inputs,
-                                const std::string& file, int64_t limit) {
+std::vector<Sample> parse_jsonl(std::string_view text, const std::vector<InputDecl>& inputs, const std::string& file,
+                                int64_t limit) {
   const bool leave_out_batch = share_leading_dim(inputs);
   std::vector<Sample> samples;
   int line_number = 0;
@@ -234,8 +227,7 @@ std::vector<Sample> read_samples(const std::filesystem::path& path, const std::v
                                  int64_t limit) {
   if (path.extension() == ".safetensors") return {read_safetensors(path, inputs)};
   if (path.extension() == ".jsonl") return parse_jsonl(base::read_file(path), inputs, path.string(), limit);
-  throw Error(Exit::usage, {path.string()}, "samples are .jsonl or .safetensors files",
-              "rename or convert the file");
+  throw Error(Exit::usage, {path.string()}, "samples are .jsonl or .safetensors files", "rename or convert the file");
 }
 
 }  // namespace octavo::calibrate

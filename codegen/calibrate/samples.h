@@ -30,8 +30,8 @@ struct Sample {
 };
 
 // At most `limit` samples; 0 is no limit. A file without samples is an error.
-[[nodiscard]] std::vector<Sample> read_samples(const std::filesystem::path& path,
-                                               const std::vector<InputDecl>& inputs, int64_t limit = 0);
+[[nodiscard]] std::vector<Sample> read_samples(const std::filesystem::path& path, const std::vector<InputDecl>& inputs,
+                                               int64_t limit = 0);
 // The lines of a .jsonl text; `file` names it in errors.
 [[nodiscard]] std::vector<Sample> parse_jsonl(std::string_view text, const std::vector<InputDecl>& inputs,
                                               const std::string& file, int64_t limit = 0);

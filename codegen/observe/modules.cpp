@@ -36,8 +36,7 @@ auto operator_handle(const char* name) {
   return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Signature>();
 }
 
-at::Tensor call_linear(const at::Tensor& x, const at::Tensor& w, const at::Tensor& b,
-                       const std::string& site) {
+at::Tensor call_linear(const at::Tensor& x, const at::Tensor& w, const at::Tensor& b, const std::string& site) {
   static const auto handle = operator_handle<decltype(linear)>("octavo::linear");
   return handle.call(x, w, b.defined() ? std::optional<at::Tensor>(b) : std::nullopt, site);
 }
@@ -45,8 +44,7 @@ at::Tensor call_linear(const at::Tensor& x, const at::Tensor& w, const at::Tenso
 // Round half to even on the grid of 127 steps each side; gradients pass, except where a static range clips.
 class FakeQuantise : public torch::autograd::Function<FakeQuantise> {
  public:
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x,
-                            const at::Tensor& absmax) {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& absmax) {
     context->save_for_backward({x.abs() <= absmax});
     const at::Tensor inverse = at::where(absmax > 0, 127.0F / absmax, at::zeros_like(absmax));
     return at::clamp(at::round(x * inverse), -127, 127) * (absmax / 127.0F);
@@ -114,17 +112,14 @@ std::shared_ptr<torch::nn::Module> QuantLinearImpl::clone(const std::optional<to
 
 torch::Tensor QuantEmbeddingImpl::forward(const torch::Tensor& indices) {
   // These options change the table or its gradient; the plain module knows how.
-  if (options.max_norm() || options.scale_grad_by_freq() || options.sparse())
-    return EmbeddingImpl::forward(indices);
+  if (options.max_norm() || options.scale_grad_by_freq() || options.sparse()) return EmbeddingImpl::forward(indices);
   static const auto handle = operator_handle<decltype(embedding)>("octavo::embedding");
   int64_t padding = options.padding_idx().value_or(-1);
   if (options.padding_idx() && padding < 0) padding += weight.size(0);
-  return handle.call(site.mode == Mode::fake_quantise ? on_row_grid(weight) : weight, indices, padding,
-                     site.id);
+  return handle.call(site.mode == Mode::fake_quantise ? on_row_grid(weight) : weight, indices, padding, site.id);
 }
 
-std::shared_ptr<torch::nn::Module> QuantEmbeddingImpl::clone(
-    const std::optional<torch::Device>& device) const {
+std::shared_ptr<torch::nn::Module> QuantEmbeddingImpl::clone(const std::optional<torch::Device>& device) const {
   auto copy = std::make_shared<QuantEmbeddingImpl>(options);
   copy->site = site;
   return finish_clone(*copy, *this, device);

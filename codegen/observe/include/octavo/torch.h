@@ -34,8 +34,7 @@ namespace nn {
 
 // What one quantizable site carries besides its parameters.
 struct Site {
-  std::string
-      id;  // registered module path, e.g. encoder.layer.0.attention.self.query; set by set_mode or name_sites
+  std::string id;  // registered module path, e.g. encoder.layer.0.attention.self.query; set by set_mode or name_sites
   Mode mode = Mode::off;
   double low = std::numeric_limits<double>::infinity();  // over everything observed
   double high = -std::numeric_limits<double>::infinity();
@@ -53,8 +52,7 @@ class QuantLinearImpl : public torch::nn::LinearImpl {
  public:
   using torch::nn::LinearImpl::LinearImpl;
   torch::Tensor forward(const torch::Tensor& input);
-  std::shared_ptr<torch::nn::Module> clone(
-      const std::optional<torch::Device>& device = std::nullopt) const override;
+  std::shared_ptr<torch::nn::Module> clone(const std::optional<torch::Device>& device = std::nullopt) const override;
   Site site;
 };
 
@@ -71,8 +69,7 @@ class QuantEmbeddingImpl : public torch::nn::EmbeddingImpl {
  public:
   using torch::nn::EmbeddingImpl::EmbeddingImpl;
   torch::Tensor forward(const torch::Tensor& indices);
-  std::shared_ptr<torch::nn::Module> clone(
-      const std::optional<torch::Device>& device = std::nullopt) const override;
+  std::shared_ptr<torch::nn::Module> clone(const std::optional<torch::Device>& device = std::nullopt) const override;
   Site site;
 };
 

@@ -1,0 +1,138 @@
+#include "codegen/observe/fit.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace octavo::observe {
+
+using graph::Dim;
+
+namespace {
+
+std::vector<int64_t> primes(size_t count) {
+  std::vector<int64_t> result;
+  for (int64_t candidate = 3; result.size() < count; candidate += 2) {
+    const bool prime = std::none_of(result.begin(), result.end(), [&](int64_t p) { return candidate % p == 0; });
+    if (prime) result.push_back(candidate);
+  }
+  return result;
+}
+
+struct Term {
+  Dim dim;
+  std::vector<int64_t> at;  // its value at each probe
+};
+
+// Products of one, two and three dims, short ones first.
+std::vector<Term> terms(std::span<const Dim::Sizes> sizes) {
+  std::vector<Dim> singles, products;
+  for (const auto& [name, size] : sizes.front()) singles.push_back(Dim::named(name));
+  products = singles;
+  for (size_t i = 0; i < singles.size(); ++i) {
+    for (size_t j = i; j < singles.size(); ++j) products.push_back(singles[i] * singles[j]);
+  }
+  for (size_t i = 0; i < singles.size(); ++i) {
+    for (size_t j = i; j < singles.size(); ++j) {
+      for (size_t k = j; k < singles.size(); ++k) products.push_back(singles[i] * singles[j] * singles[k]);
+    }
+  }
+  std::vector<Term> result;
+  for (const Dim& product : products) {
+    Term term{product, {}};
+    for (const Dim::Sizes& at : sizes) term.at.push_back(product.evaluate(at));
+    result.push_back(std::move(term));
+  }
+  return result;
+}
+
+bool matches(const Dim& candidate, std::span<const Dim::Sizes> sizes, std::span<const int64_t> values) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (candidate.evaluate(sizes[i]) != values[i]) return false;
+  }
+  return true;
+}
+
+// a*m + b, from two probes.
+std::optional<Dim> line(const Term& m, std::span<const Dim::Sizes> sizes, std::span<const int64_t> values) {
+  const int64_t run = m.at[1] - m.at[0], rise = values[1] - values[0];
+  if (run == 0 || rise % run != 0) return std::nullopt;
+  const int64_t a = rise / run;
+  Dim candidate = Dim(a) * m.dim + Dim(values[0] - a * m.at[0]);
+  if (matches(candidate, sizes, values)) return candidate;
+  return std::nullopt;
+}
+
+// a*m + c*n + b, from three probes by Cramer's rule.
+std::optional<Dim> plane(const Term& m, const Term& n, std::span<const Dim::Sizes> sizes,
+                         std::span<const int64_t> values) {
+  if (values.size() < 5) return std::nullopt;  // too few to tell a fit from chance
+  const std::array<__int128, 2> dm = {m.at[1] - m.at[0], m.at[2] - m.at[0]};
+  const std::array<__int128, 2> dn = {n.at[1] - n.at[0], n.at[2] - n.at[0]};
+  const std::array<__int128, 2> dv = {values[1] - values[0], values[2] - values[0]};
+  const __int128 determinant = dm[0] * dn[1] - dm[1] * dn[0];
+  if (determinant == 0) return std::nullopt;
+  const __int128 a = dv[0] * dn[1] - dv[1] * dn[0], c = dm[0] * dv[1] - dm[1] * dv[0];
+  if (a % determinant != 0 || c % determinant != 0) return std::nullopt;
+  const auto am = static_cast<int64_t>(a / determinant), cn = static_cast<int64_t>(c / determinant);
+  Dim candidate = Dim(am) * m.dim + Dim(cn) * n.dim + Dim(values[0] - am * m.at[0] - cn * n.at[0]);
+  if (matches(candidate, sizes, values)) return candidate;
+  return std::nullopt;
+}
+
+// (m + b)/d rounded down.
+std::optional<Dim> quotient(const Term& m, std::span<const Dim::Sizes> sizes, std::span<const int64_t> values) {
+  for (int64_t d = 2; d <= 64; ++d) {
+    // values = floor((m + b)/d) bounds b on both sides at each probe.
+    int64_t low = std::numeric_limits<int64_t>::min(), high = std::numeric_limits<int64_t>::max();
+    for (size_t i = 0; i < values.size(); ++i) {
+      low = std::max(low, values[i] * d - m.at[i]);
+      high = std::min(high, values[i] * d + d - 1 - m.at[i]);
+    }
+    if (low > high) continue;
+    // Of the b that fit, plain floor division and rounding up are what people write.
+    const int64_t b = low <= 0 && 0 <= high ? 0 : (low <= d - 1 && d - 1 <= high ? d - 1 : low);
+    Dim candidate = (m.dim + Dim(b)).floor_quotient(d);
+    if (matches(candidate, sizes, values)) return candidate;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<Dim::Sizes> probe_sizes(const std::vector<std::string>& dims) {
+  // Probe k of dim i is the prime at order[k] + i, cyclically: distinct within a probe, and neither steady nor in
+  // step across probes.
+  const std::vector<int64_t> list = primes(std::max<size_t>(7, dims.size() + 1));
+  constexpr std::array<size_t, kProbes> kOrder = {1, 3, 0, 5, 2, 4};
+  std::vector<Dim::Sizes> result(kProbes);
+  for (size_t k = 0; k < result.size(); ++k) {
+    for (size_t i = 0; i < dims.size(); ++i) result[k][dims[i]] = list[(kOrder[k] + i) % list.size()];
+  }
+  return result;
+}
+
+std::optional<Dim> fit(std::span<const Dim::Sizes> sizes, std::span<const int64_t> values) {
+  if (std::all_of(values.begin(), values.end(), [&](int64_t value) { return value == values.front(); })) {
+    return Dim(values.front());
+  }
+  if (sizes.front().empty()) return std::nullopt;
+  const int64_t largest = *std::max_element(values.begin(), values.end());
+  const int64_t smallest = *std::min_element(values.begin(), values.end());
+  if (largest > INT32_MAX || smallest < INT32_MIN) return std::nullopt;  // no size, and safe to multiply below
+  const std::vector<Term> candidates = terms(sizes);
+  for (const Term& m : candidates) {
+    if (auto found = line(m, sizes, values)) return found;
+  }
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    for (size_t j = i + 1; j < candidates.size(); ++j) {
+      if (auto found = plane(candidates[i], candidates[j], sizes, values)) return found;
+    }
+  }
+  for (const Term& m : candidates) {
+    if (auto found = quotient(m, sizes, values)) return found;
+  }
+  return std::nullopt;
+}
+
+}  // namespace octavo::observe

@@ -1,0 +1,22 @@
+// Finds the expression of named dims behind an integer that was seen at several sets of sizes.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "codegen/graph/dim.h"
+
+namespace octavo::observe {
+
+inline constexpr int kProbes = 6;  // five to fit an expression with three unknowns, and one to check it
+
+// Sizes for the probes: distinct primes within each probe, so that products tell their factors, and no two dims move
+// in step from probe to probe. They stay small: position tables are short in tests.
+[[nodiscard]] std::vector<graph::Dim::Sizes> probe_sizes(const std::vector<std::string>& dims);
+
+// The simplest expression with these values at these sizes, tried in this order; m and n are products of up to three
+// dims:  a  ·  a*m + b  ·  a*m + c*n + b  ·  (m + b)/d rounded down, d up to 64.  Nothing when none fits all of them.
+[[nodiscard]] std::optional<graph::Dim> fit(std::span<const graph::Dim::Sizes> sizes, std::span<const int64_t> values);
+
+}  // namespace octavo::observe

@@ -1,0 +1,450 @@
+#include "codegen/observe/recorder.h"
+
+#include <ATen/core/enum_tag.h>
+
+#include <set>
+#include <unordered_map>
+
+#include "codegen/observe/arguments.h"
+#include "codegen/observe/fallback.h"
+
+namespace octavo::observe {
+
+using base::Error;
+using base::Exit;
+
+std::string first_line(const std::exception& error) {
+  std::string text = error.what();
+  if (const auto* torch_error = dynamic_cast<const c10::Error*>(&error)) text = torch_error->what_without_backtrace();
+  return text.substr(0, text.find('\n'));
+}
+
+namespace {
+
+// Registered paths of parameters and buffers by the storage they live in; the first name of a tied one wins.
+struct Registered {
+  struct Entry {
+    std::string name;
+    at::Tensor tensor;
+  };
+  std::unordered_map<const c10::StorageImpl*, std::vector<Entry>> by_storage;
+
+  explicit Registered(const torch::nn::Module& root) {
+    for (const auto& parameter : root.named_parameters()) add(parameter.key(), parameter.value());
+    for (const auto& buffer : root.named_buffers()) add(buffer.key(), buffer.value());
+  }
+  void add(const std::string& name, const at::Tensor& tensor) {
+    if (tensor.defined() && tensor.has_storage()) {
+      by_storage[tensor.storage().unsafeGetStorageImpl()].push_back({name, tensor});
+    }
+  }
+  // The registered tensor that is the same elements in the same order.
+  [[nodiscard]] const Entry* find(const at::Tensor& tensor) const {
+    const auto found = by_storage.find(tensor.storage().unsafeGetStorageImpl());
+    if (found == by_storage.end()) return nullptr;
+    for (const Entry& entry : found->second) {
+      const bool same = entry.tensor.scalar_type() == tensor.scalar_type() && entry.tensor.sizes() == tensor.sizes() &&
+                        entry.tensor.strides() == tensor.strides() &&
+                        entry.tensor.storage_offset() == tensor.storage_offset();
+      if (same) return &entry;
+    }
+    return nullptr;
+  }
+  [[nodiscard]] const Entry* in_storage_of(const at::Tensor& tensor) const {
+    const auto found = by_storage.find(tensor.storage().unsafeGetStorageImpl());
+    return found == by_storage.end() ? nullptr : &found->second.front();
+  }
+};
+
+// A problem that is reported once the places are known, or at once.
+struct Problem {
+  std::string cause, fix;
+};
+
+const Problem kReadsValue = {
+    "control flow depends on the values of a tensor that depends on an input",
+    "compute with tensors instead, for example torch::where, or decide before the model is called"};
+
+class Recorder : public Listener {
+ public:
+  Recorder(const torch::nn::Module& root, const RecorderOptions& options) : registered_(root), options_(options) {}
+
+  Recording run(const Forward& forward, const std::vector<at::Tensor>& inputs, const graph::Dim::Sizes& sizes) {
+    recording_.trace.sizes = sizes;
+    for (const at::Tensor& input : inputs) recording_.trace.inputs.push_back(define(input, true));
+    std::vector<at::Tensor> outputs;
+    try {
+      const torch::NoGradGuard no_grad;
+      const Hook hook(*this);
+      outputs = forward(inputs);
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& error) {
+      throw Error(Exit::usage, place(failed_), "the forward does not take the declared inputs: " + first_line(error),
+                  "check --input against forward's parameters" + sizes_text(sizes));
+    }
+    for (const at::Tensor& output : outputs) {
+      if (!output.defined())
+        throw Error(Exit::refused, {}, "the forward returns an undefined tensor",
+                    "return only tensors that are always there");
+      recording_.trace.outputs.push_back(use(output, last_));
+    }
+    add_places();
+    return std::move(recording_);
+  }
+
+  void call(const c10::OperatorHandle& op, torch::jit::Stack* stack) override {
+    const c10::FunctionSchema& schema = op.schema();
+    const Frames frames = capture_frames();
+    last_ = frames;
+    const auto count = schema.arguments().size();
+    const std::vector<c10::IValue> arguments(stack->end() - static_cast<long>(count), stack->end());
+    const std::vector<at::Tensor> operands = operands_in(schema, arguments);
+    check(op, operands, arguments, frames);
+    const std::vector<at::Tensor> mutated = mutated_by(schema, arguments, frames);
+    std::vector<int> ids;
+    for (const at::Tensor& operand : operands) ids.push_back(operand.defined() ? use(operand, frames) : graph::kNone);
+    for (const at::Tensor& tensor : mutated) before_mutation(tensor);
+
+    TracedCall traced;
+    traced.op = graph_name(mutated.empty() ? schema.operator_name() : *functional_form(schema));
+    placed([&] { traced.arguments = arguments_of(schema, arguments); }, schema, frames);
+    traced.bounds = bounds(traced, operands, ids);
+    try {
+      op.callBoxed(stack);
+    } catch (const Error&) {
+      throw;
+    } catch (...) {
+      failed_ = frames;
+      throw;
+    }
+    traced.operands = std::move(ids);
+    finish(std::move(traced), operands, mutated, tensors_in(torch::jit::last(*stack, schema.returns().size())), frames);
+  }
+
+ private:
+  Registered registered_;
+  RecorderOptions options_;
+  Recording recording_;
+  std::unordered_map<const c10::TensorImpl*, int> ids_;
+  std::unordered_map<const c10::StorageImpl*, std::vector<int>> in_storage_;
+  std::vector<bool> tainted_;              // by value: depends on an input
+  std::map<int, std::vector<int>> stale_;  // value -> the mutated values it shares its storage with
+  std::map<int, Frames> mutated_at_;       // value that an in-place call defined -> where
+  std::map<size_t, int> refreshes_;        // call -> the mutation it follows
+  std::vector<Frames> frames_;             // by call
+  // Identities stay unique while their tensors live. live_ is by value; recording_.tensors may hold a copy instead.
+  std::vector<at::Tensor> live_, handles_;
+  Frames failed_, last_;
+
+  static std::string sizes_text(const graph::Dim::Sizes& sizes) {
+    std::string text;
+    for (const auto& [name, size] : sizes)
+      text += (text.empty() ? " (run at " : ", ") + name + "=" + std::to_string(size);
+    return text.empty() ? text : text + ")";
+  }
+  [[nodiscard]] base::Place place(const Frames& frames) const { return places_of({frames}, options_.sources).front(); }
+  [[noreturn]] void refuse(const Problem& problem, const Frames& frames) const {
+    throw Error(Exit::refused, place(frames), problem.cause, problem.fix);
+  }
+  // Gives errors of `work` the place of the call.
+  template <typename Work>
+  void placed(Work work, const c10::FunctionSchema& schema, const Frames& frames) const {
+    try {
+      work();
+    } catch (const Error& error) {
+      if (!error.place.file.empty()) throw;
+      refuse({graph_name(schema.operator_name()) + ": " + error.cause, error.fix}, frames);
+    }
+  }
+
+  int define(const at::Tensor& tensor, bool tainted) {
+    const int id = static_cast<int>(recording_.trace.values.size());
+    recording_.trace.values.push_back({dtype_of(tensor), tensor.sizes().vec()});
+    recording_.tensors.push_back(tensor);
+    tainted_.push_back(tainted);
+    live_.push_back(tensor);
+    ids_[tensor.unsafeGetTensorImpl()] = id;
+    if (tensor.has_storage()) in_storage_[tensor.storage().unsafeGetStorageImpl()].push_back(id);
+    return id;
+  }
+
+  // The value of a tensor that is read now.
+  int use(const at::Tensor& tensor, const Frames& frames) {
+    const auto known = ids_.find(tensor.unsafeGetTensorImpl());
+    if (known == ids_.end()) return define_constant(tensor, frames);
+    const auto stale = stale_.find(known->second);
+    if (stale == stale_.end()) return known->second;
+    // Its contents are those after the mutations: known, if nothing of it depends on an input or a dim.
+    TracedCall refresh;
+    refresh.op = kRefresh;
+    refresh.operands.push_back(known->second);
+    refresh.operands.insert(refresh.operands.end(), stale->second.begin(), stale->second.end());
+    const int mutation = stale->second.back();
+    const bool tainted = std::any_of(refresh.operands.begin(), refresh.operands.end(),
+                                     [&](int id) { return tainted_[static_cast<size_t>(id)]; });
+    stale_.erase(stale);
+    const int id = define(tensor, tainted);
+    refresh.results = {id};
+    refreshes_[recording_.trace.calls.size()] = mutation;
+    recording_.trace.calls.push_back(std::move(refresh));
+    frames_.push_back(frames);
+    return id;
+  }
+
+  // A tensor that no recorded call made: a parameter, a buffer, or one that the module keeps unregistered.
+  int define_constant(const at::Tensor& tensor, const Frames& frames) {
+    if (!tensor.has_storage()) refuse({"a tensor without storage is read", "use dense CPU tensors"}, frames);
+    if (const Registered::Entry* entry = registered_.find(tensor)) {
+      // Other handles of the same parameter are the same value.
+      const auto known = ids_.find(entry->tensor.unsafeGetTensorImpl());
+      const int id = known != ids_.end() ? known->second : define(entry->tensor, false);
+      recording_.trace.parameters[id] = entry->name;
+      ids_[tensor.unsafeGetTensorImpl()] = id;
+      handles_.push_back(tensor);
+      return id;
+    }
+    if (const auto shared = in_storage_.find(tensor.storage().unsafeGetStorageImpl()); shared != in_storage_.end()) {
+      return define_handle(tensor, shared->second, frames);
+    }
+    if (tensor.requires_grad() && registered_.in_storage_of(tensor) == nullptr) {
+      refuse(
+          {"a parameter is used that is not registered with the model", "register_module the submodule that owns it"},
+          frames);
+    }
+    const int id = define(tensor, false);
+    recording_.trace.constants.push_back(id);
+    return id;
+  }
+
+  // Another handle of recorded elements that no operator made, such as Tensor::data().
+  int define_handle(const at::Tensor& tensor, const std::vector<int>& candidates, const Frames& frames) {
+    bool tainted = false;
+    for (auto id = candidates.rbegin(); id != candidates.rend(); ++id) {
+      const at::Tensor live = live_[static_cast<size_t>(*id)];
+      tainted = tainted || tainted_[static_cast<size_t>(*id)];
+      if (ids_.at(live.unsafeGetTensorImpl()) != *id || live.scalar_type() != tensor.scalar_type()) continue;
+      if (live.sizes() != tensor.sizes() || live.strides() != tensor.strides() ||
+          live.storage_offset() != tensor.storage_offset())
+        continue;
+      const int current = use(live, frames);
+      ids_[tensor.unsafeGetTensorImpl()] = current;
+      handles_.push_back(tensor);
+      return current;
+    }
+    if (tainted) {
+      refuse({"a tensor is read that shares its memory with another and that no operator made",
+              "use view, slice or detach"},
+             frames);
+    }
+    const int id = define(tensor, false);
+    recording_.trace.constants.push_back(id);
+    return id;
+  }
+
+  [[nodiscard]] bool depends_on_input(const at::Tensor& tensor) const {
+    if (!tensor.defined()) return false;
+    const auto known = ids_.find(tensor.unsafeGetTensorImpl());
+    if (known == ids_.end()) return false;
+    const auto stale = stale_.find(known->second);
+    bool tainted = tainted_[static_cast<size_t>(known->second)];
+    if (stale != stale_.end()) {
+      for (const int id : stale->second) tainted = tainted || tainted_[static_cast<size_t>(id)];
+    }
+    return tainted;
+  }
+
+  void check(const c10::OperatorHandle& op, const std::vector<at::Tensor>& operands,
+             const std::vector<c10::IValue>& arguments, const Frames& frames) const {
+    const std::string name = graph_name(op.operator_name());
+    const auto depends = [&](const at::Tensor& tensor) { return depends_on_input(tensor); };
+    static const std::set<std::string> kValueReads = {"aten.item", "aten._local_scalar_dense", "aten.is_nonzero",
+                                                      "aten.equal", "aten.allclose"};
+    if (std::any_of(operands.begin(), operands.end(), depends)) {
+      if (op.hasTag(at::Tag::data_dependent_output) || kValueReads.contains(name)) {
+        refuse({kReadsValue.cause + " (" + name + ")", kReadsValue.fix}, frames);
+      }
+      const bool index = name == "aten.index.Tensor";
+      const bool by_mask =
+          index && std::any_of(operands.begin() + 1, operands.end(), [](const at::Tensor& tensor) {
+            return tensor.defined() && (tensor.scalar_type() == at::kBool || tensor.scalar_type() == at::kByte);
+          });
+      if (by_mask || (!index && op.hasTag(at::Tag::dynamic_output_shape))) {
+        refuse({"the shape of the result of " + name + " depends on the values of an input",
+                "keep every element and mask, for example with torch::where"},
+               frames);
+      }
+    }
+    if (op.hasTag(at::Tag::nondeterministic_seeded) && is_random(op.schema(), name, arguments)) {
+      refuse({name + " draws random numbers", "take them as an input, or draw them only in training (is_training())"},
+             frames);
+    }
+  }
+
+  // Dropout that is switched off draws nothing.
+  static bool is_random(const c10::FunctionSchema& schema, const std::string& name,
+                        const std::vector<c10::IValue>& arguments) {
+    for (size_t i = 0; i < arguments.size(); ++i) {
+      const std::string& argument = schema.arguments()[i].name();
+      const bool probability = argument == "p" || argument == "dropout_p";
+      if (argument == "train" || argument == "training") return arguments[i].isBool() && arguments[i].toBool();
+      if (probability && arguments[i].isDouble() && arguments[i].toDouble() == 0) return false;
+    }
+    return name.find("rrelu") == std::string::npos;
+  }
+
+  std::vector<at::Tensor> mutated_by(const c10::FunctionSchema& schema, const std::vector<c10::IValue>& arguments,
+                                     const Frames& frames) const {
+    std::vector<at::Tensor> mutated;
+    for (size_t i = 0; i < arguments.size(); ++i) {
+      const c10::AliasInfo* alias = schema.arguments()[i].alias_info();
+      if (alias == nullptr || !alias->isWrite() || !arguments[i].isTensor()) continue;
+      mutated.push_back(arguments[i].toTensor());
+    }
+    const std::string& name = schema.operator_name().name;
+    if (name == "aten::requires_grad_" || name == "aten::retain_grad" || name == "aten::detach_")
+      return {};  // no data changes
+    if (mutated.empty()) return mutated;
+    for (const at::Tensor& tensor : mutated) {
+      if (const Registered::Entry* entry = registered_.in_storage_of(tensor)) {
+        refuse({"the forward writes '" + entry->name + "': a compiled model keeps no state between calls",
+                "compute a new tensor instead, or return the state and take it as an input"},
+               frames);
+      }
+    }
+    if (!functional_form(schema)) {
+      refuse({graph_name(schema.operator_name()) + " writes into its argument and has no functional form",
+              "use the operator that returns a new tensor"},
+             frames);
+    }
+    return mutated;
+  }
+
+  // Constants keep their old contents for those who read them before.
+  void before_mutation(const at::Tensor& tensor) {
+    for (const int id : in_storage_[tensor.storage().unsafeGetStorageImpl()]) {
+      at::Tensor& kept = recording_.tensors[static_cast<size_t>(id)];
+      const bool shares =
+          kept.has_storage() && kept.storage().unsafeGetStorageImpl() == tensor.storage().unsafeGetStorageImpl();
+      if (!tainted_[static_cast<size_t>(id)] && shares) kept = kept.clone();
+    }
+  }
+
+  std::vector<TracedBound> bounds(TracedCall& traced, const std::vector<at::Tensor>& operands,
+                                  const std::vector<int>& ids) const {
+    if (operands.empty() || !operands[0].defined()) return {};
+    const auto registered = recording_.trace.parameters.find(ids[0]);
+    const std::string name = registered == recording_.trace.parameters.end() ? "" : registered->second;
+    const bool embedding = traced.op == "octavo.embedding" || traced.op == "aten.embedding";
+    const bool index_select = traced.op == "aten.index_select";
+    if (!embedding && !index_select) return resolve_positions(traced.op, traced.arguments, operands[0], name);
+    // Positions that depend on sizes alone are known now.
+    const at::Tensor& positions = operands[1];
+    if (tainted_[static_cast<size_t>(ids[1])] || positions.numel() == 0) return {};
+    const int64_t dim = embedding ? 0 : std::get<int64_t>(traced.arguments.at("dim"));
+    return {{positions.max().item<int64_t>() + 1, operands[0].size(dim), name.empty() ? "rows of the table" : name}};
+  }
+
+  void finish(TracedCall traced, const std::vector<at::Tensor>& operands, const std::vector<at::Tensor>& mutated,
+              const std::vector<at::Tensor>& results, const Frames& frames) {
+    bool tainted = false;
+    for (const int id : traced.operands) tainted = tainted || (id >= 0 && tainted_[static_cast<size_t>(id)]);
+    if (mutated.empty()) {
+      const auto unchanged = [&](const at::Tensor& result) {
+        return std::any_of(operands.begin(), operands.end(),
+                           [&](const at::Tensor& operand) { return operand.is_same(result); });
+      };
+      // contiguous() of a contiguous tensor, dropout in eval mode: nothing happened.
+      if (results.empty() || std::all_of(results.begin(), results.end(), unchanged)) return;
+    }
+    for (const at::Tensor& tensor : mutated) traced.results.push_back(redefine(tensor, tainted, frames));
+    for (const at::Tensor& result : results) {
+      const bool is_mutated =
+          std::any_of(mutated.begin(), mutated.end(), [&](const at::Tensor& other) { return other.is_same(result); });
+      if (is_mutated || !result.defined()) continue;
+      int id = 0;
+      placed([&] { id = define(result, tainted); }, traced, frames);
+      traced.results.push_back(id);
+    }
+    recording_.trace.calls.push_back(std::move(traced));
+    frames_.push_back(frames);
+  }
+  template <typename Work>
+  void placed(Work work, const TracedCall& traced, const Frames& frames) const {
+    try {
+      work();
+    } catch (const Error& error) {
+      refuse({traced.op + ": " + error.cause, error.fix}, frames);
+    }
+  }
+
+  // A mutated tensor is a new value; every other value in its storage is stale.
+  int redefine(const at::Tensor& tensor, bool tainted, const Frames& frames) {
+    const int old = ids_.at(tensor.unsafeGetTensorImpl());
+    const int id = define(tensor, tainted);
+    mutated_at_[id] = frames;
+    for (const int other : in_storage_[tensor.storage().unsafeGetStorageImpl()]) {
+      const bool current = ids_[live_[static_cast<size_t>(other)].unsafeGetTensorImpl()] == other;
+      if (other != id && other != old && current) stale_[other].push_back(id);
+    }
+    return id;
+  }
+
+  void add_places() {
+    std::vector<TracedCall>& calls = recording_.trace.calls;
+    std::vector<Frames> stacks;
+    if (options_.places) stacks = frames_;
+    std::vector<base::Place> places = places_of(stacks, options_.sources);
+    for (size_t i = 0; i < places.size(); ++i) calls[i].where = places[i];
+    for (const auto& [call, mutation] : refreshes_) {
+      const base::Place changed = place(mutated_at_.at(mutation));
+      calls[call].where = place(frames_[call]);
+      calls[call].refusal =
+          "in-place on a view: a tensor is read here whose elements were changed through another one" +
+          (changed.file.empty() ? "" : " at " + changed.text());
+      calls[call].fix = "build the tensor out of place, for example with torch::cat, torch::where or slice_scatter";
+    }
+  }
+};
+
+}  // namespace
+
+Recording record(const torch::nn::Module& root, const Forward& forward, const std::vector<at::Tensor>& inputs,
+                 const graph::Dim::Sizes& sizes, const RecorderOptions& options) {
+  return Recorder(root, options).run(forward, inputs, sizes);
+}
+
+class SiteWatcher::Watching : public Listener {
+ public:
+  Watching(const torch::nn::Module& root, Visit visit) : visit_(std::move(visit)), registered_(root), hook_(*this) {}
+
+  void call(const c10::OperatorHandle& op, torch::jit::Stack* stack) override {
+    const std::string site = site_of(op.schema(), torch::jit::last(*stack, op.schema().arguments().size()));
+    op.callBoxed(stack);
+    if (!site.empty() && stack->back().isTensor()) visit_(site, stack->back().toTensor());
+  }
+
+ private:
+  Visit visit_;
+  Registered registered_;
+  Hook hook_;
+
+  [[nodiscard]] std::string site_of(const c10::FunctionSchema& schema, c10::ArrayRef<c10::IValue> arguments) const {
+    const bool norm = schema.operator_name().name == "aten::layer_norm";
+    for (size_t i = 0; i < arguments.size(); ++i) {
+      const std::string& name = schema.arguments()[i].name();
+      if (name == "site") return arguments[i].toStringRef();
+      if (!norm || name != "weight" || !arguments[i].isTensor() || !arguments[i].toTensor().defined()) continue;
+      const Registered::Entry* entry = registered_.find(arguments[i].toTensor());
+      if (entry == nullptr || !entry->name.ends_with(".weight")) return {};
+      return entry->name.substr(0, entry->name.size() - std::string_view(".weight").size());
+    }
+    return {};
+  }
+};
+
+SiteWatcher::SiteWatcher(const torch::nn::Module& root, Visit visit)
+    : watching_(std::make_unique<Watching>(root, std::move(visit))) {}
+SiteWatcher::~SiteWatcher() = default;
+
+}  // namespace octavo::observe
