@@ -171,8 +171,9 @@ class Session {
   // The size of each of Program::dims, after all checks of the shapes; data pointers are not looked at.
   std::vector<int64_t> dims(std::span<const Input> inputs) const;
 
-  // Runs. Allocates only when the arena must grow. Errors: octavo::Error.
-  void run(std::span<const Input> inputs, std::span<const Output> outputs);
+  // Runs, and returns the size of each of Program::dims (valid until the next run). Allocates only when the arena must
+  // grow. Errors: octavo::Error.
+  std::span<const int64_t> run(std::span<const Input> inputs, std::span<const Output> outputs);
 
   void set_observer(Observer observer);
   size_t arena_bytes() const;

@@ -139,11 +139,10 @@ struct octavo_api {
 
   /* Inputs in the order of the description. On success each output's dtype, rank and shape are filled in;
    * bytes is the caller's capacity and stays. */
-  octavo_status (*run)(octavo_session* session, const octavo_tensor* inputs, size_t input_count,
-                       octavo_tensor* outputs, size_t output_count);
+  octavo_status (*run)(octavo_session* session, const octavo_tensor* inputs, size_t input_count, octavo_tensor* outputs,
+                       size_t output_count);
 
-  octavo_status (*set_observer)(octavo_session* session, octavo_observer observer,
-                                void* user); /* NULL removes it */
+  octavo_status (*set_observer)(octavo_session* session, octavo_observer observer, void* user); /* NULL removes it */
   uint64_t (*session_arena_bytes)(const octavo_session* session);
 
   /* Of the calling thread; never NULL; valid until its next failing call. */

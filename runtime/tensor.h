@@ -15,9 +15,7 @@ enum class DType : uint8_t { f32 = 0, i64 = 1, i32 = 2, boolean = 3, u8 = 4, s8 
 
 inline constexpr int kDTypeCount = 6;
 
-constexpr size_t size_of(DType t) {
-  return t == DType::i64 ? 8 : (t == DType::f32 || t == DType::i32) ? 4 : 1;
-}
+constexpr size_t size_of(DType t) { return t == DType::i64 ? 8 : (t == DType::f32 || t == DType::i32) ? 4 : 1; }
 
 constexpr const char* name_of(DType t) {
   switch (t) {

@@ -35,9 +35,7 @@ class Threads {
     using Plain = std::remove_reference_t<Body>;
     run(
         tasks, grain,
-        [](void* self, int64_t begin, int64_t end, int thread) {
-          (*static_cast<Plain*>(self))(begin, end, thread);
-        },
+        [](void* self, int64_t begin, int64_t end, int thread) { (*static_cast<Plain*>(self))(begin, end, thread); },
         const_cast<void*>(static_cast<const void*>(std::addressof(body))));
   }
 

@@ -3,8 +3,9 @@
 //   FileHeader | SectionEntry[section_count] | names (no terminators) | sections, each aligned to
 //   kSectionAlignment
 //
-// The gaps between sections are zero. header_hash covers the header (with header_hash itself taken as 0), the
-// entries and the names: bytes [0, header_bytes). file_bytes is the size of the whole file.
+// One layout only: the first section starts at round_up(header_bytes, kSectionAlignment), each next one at the next multiple
+// after the end of the one before, the gaps are zero, and the file ends with the last section. header_hash covers bytes
+// [0, header_bytes): the header (with header_hash itself taken as 0), the entries and the names.
 #pragma once
 
 #include <cstdint>

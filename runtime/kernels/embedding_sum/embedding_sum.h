@@ -22,7 +22,7 @@ struct EmbeddingTerm {
   const char* name = "";  // for the error: "input_ids"
 };
 
-void embedding_sum(const Context& ctx, int64_t outer, int64_t inner, int64_t width,
-                   const EmbeddingTerm* terms, int count, float* y);
+void embedding_sum(const Context& ctx, int64_t outer, int64_t inner, int64_t width, const EmbeddingTerm* terms,
+                   int count, float* y);
 
 }  // namespace octavo

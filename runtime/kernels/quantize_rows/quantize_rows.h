@@ -12,7 +12,7 @@
 
 namespace octavo {
 
-void quantize_rows(const Context& ctx, int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q,
-                   float* scale, float static_scale = 0.0f);
+void quantize_rows(const Context& ctx, int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale,
+                   float static_scale = 0.0f);
 
 }  // namespace octavo

@@ -1,0 +1,42 @@
+#include "runtime/kernels/attention/attention.h"
+
+#include <algorithm>
+
+#include "runtime/kernels/attention/scratch.h"
+#include "runtime/kernels/kernels.h"
+#include "runtime/threads.h"
+
+namespace octavo {
+namespace {
+
+int64_t scratch_of_thread(int64_t k_len, int64_t head_dim) {
+  return round_up(AttentionScratch(k_len, head_dim).total * static_cast<int64_t>(sizeof(float)), 64);
+}
+
+}  // namespace
+
+int64_t attention_scratch_bytes(int64_t k_len, int64_t head_dim, int threads) {
+  return scratch_of_thread(k_len, head_dim) * threads;
+}
+
+// A task is a block of query rows of one head. Each packs the keys again, so the rows of a head are split only where there
+// are too few heads to keep every thread busy.
+void attention(const Context& ctx, const Attention& args) {
+  const int64_t heads = args.batch * args.heads;
+  if (heads == 0 || args.q_len == 0 || args.head_dim == 0) return;
+  const int64_t threads = ctx.threads.count();
+  const int64_t wanted = heads >= 2 * threads || heads % threads == 0 ? 1 : 2 * threads;
+  const int64_t rows = std::max<int64_t>(round_up((args.q_len + wanted - 1) / wanted, kTileRows), kTileRows);
+  const int64_t blocks = (args.q_len + rows - 1) / rows;
+  ctx.threads.parallel(heads * blocks, 1, [&](int64_t begin, int64_t end, int thread) {
+    char* scratch = static_cast<char*>(args.scratch) + thread * scratch_of_thread(args.k_len, args.head_dim);
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t head = task / blocks;
+      const int64_t row = task % blocks * rows;
+      ctx.kernels.attention(
+          {&args, head / args.heads, head % args.heads, row, std::min(row + rows, args.q_len), scratch});
+    }
+  });
+}
+
+}  // namespace octavo

@@ -1,0 +1,48 @@
+#include "runtime/kernels/embedding_sum/embedding_sum.h"
+
+#include <cstring>
+#include <string>
+
+#include "runtime/error.h"
+#include "runtime/kernels/kernels.h"
+#include "runtime/threads.h"
+
+namespace octavo {
+namespace {
+
+[[noreturn]] void out_of_range(const EmbeddingTerm& t, int64_t outer, int64_t inner, int64_t id) {
+  throw Error(Status::invalid_argument, std::string(t.name) + "[" + std::to_string(outer) + "," +
+                                            std::to_string(inner) + "] is " + std::to_string(id) +
+                                            ", outside the table of " + std::to_string(t.rows) + " rows");
+}
+
+void add_row(const Kernels& kernels, const EmbeddingTerm& t, int64_t id, int64_t width, bool add, float* y) {
+  if (t.q != nullptr) {
+    kernels.embedding_row(width, t.q + id * width, t.row_scale[id], add, y);
+  } else if (!add) {
+    std::memcpy(y, t.table + id * width, static_cast<size_t>(width) * sizeof(float));
+  } else {
+    const float* row = t.table + id * width;
+    for (int64_t i = 0; i < width; ++i) y[i] += row[i];
+  }
+}
+
+}  // namespace
+
+void embedding_sum(const Context& ctx, int64_t outer, int64_t inner, int64_t width, const EmbeddingTerm* terms,
+                   int count, float* y) {
+  ctx.threads.parallel(outer * inner, 1, [&](int64_t begin, int64_t end, int) {
+    for (int64_t row = begin; row < end; ++row) {
+      const int64_t o = row / inner;
+      const int64_t i = row % inner;
+      for (int t = 0; t < count; ++t) {
+        const EmbeddingTerm& term = terms[t];
+        const int64_t id = term.ids[o * term.outer_stride + i * term.inner_stride];
+        if (id < 0 || id >= term.rows) out_of_range(term, o, i, id);
+        add_row(ctx.kernels, term, id, width, t > 0, y + row * width);
+      }
+    }
+  });
+}
+
+}  // namespace octavo

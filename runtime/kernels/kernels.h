@@ -1,0 +1,76 @@
+// The functions of one instruction set. Each works on one thread, on the rows, panels or heads it is given; the file
+// <kernel>/<kernel>.cpp checks the arguments and splits the work. To add an instruction set, fill one of these tables
+// (kernels/tables.cpp) and list it in isa.cpp; docs/adding-a-kernel.md walks through it.
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/context.h"
+#include "runtime/kernels/attention/attention.h"
+#include "runtime/kernels/elementwise/elementwise.h"
+#include "runtime/kernels/layer_norm/layer_norm.h"
+#include "runtime/kernels/linear_f32/linear_f32.h"
+#include "runtime/kernels/linear_s8/linear_s8.h"
+
+namespace octavo {
+
+// A block of an INT8 product: `rows` rows (the pointers are already at the first) by panels [panel_begin, panel_end).
+struct LinearS8Block {
+  int64_t rows;
+  const uint8_t* q;
+  const float* q_scale;
+  const PackedS8* w;
+  int64_t panel_begin, panel_end;
+  Activation activation;
+  float* y;
+  int64_t ldy;
+  void* scratch;  // Threads::kScratchBytes
+};
+
+struct LinearF32Block {
+  int64_t rows;
+  const float* x;
+  int64_t ldx;
+  const PackedF32* w;
+  int64_t panel_begin, panel_end;
+  Activation activation;
+  float* y;
+  int64_t ldy;
+};
+
+// c[r, 0..15] = (accumulate ? c : 0) + sum_k a[r, k] * b[k, 0..15], k ascending, fma. rows <= kTileRows.
+struct TileF32 {
+  int64_t rows, k;
+  const float* a;
+  int64_t a_row, a_k;  // strides
+  const float* b;
+  int64_t b_k;  // stride; the 16 columns are contiguous
+  float* c;
+  int64_t c_row;
+  bool accumulate;
+};
+inline constexpr int64_t kTileRows = 6;
+
+// Query rows [row_begin, row_end) of one head. scratch: attention_scratch_bytes(k_len, head_dim, 1).
+struct AttentionBlock {
+  const Attention* args;
+  int64_t batch, head, row_begin, row_end;
+  void* scratch;
+};
+
+struct Kernels {
+  const char* name;
+  void (*quantize_rows)(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale,
+                        float static_scale);
+  void (*linear_s8)(const LinearS8Block& block);
+  void (*linear_f32)(const LinearF32Block& block);
+  void (*tile_f32)(const TileF32& tile);
+  void (*layer_norm)(const LayerNorm& args);
+  void (*attention)(const AttentionBlock& block);
+  // y = scale * q or, when add, fma(scale, q, y)
+  void (*embedding_row)(int64_t width, const int8_t* q, float scale, bool add, float* y);
+  void (*unary)(UnaryOp op, int64_t n, float* y, const float* x);  // the ops of vec/math.h
+  void (*softmax)(int64_t n, float* y, const float* x);
+};
+
+}  // namespace octavo

@@ -1,0 +1,30 @@
+#include "runtime/kernels/linear_f32/linear_f32.h"
+
+#include "runtime/kernels/kernels.h"
+#include "runtime/tensor.h"
+#include "runtime/threads.h"
+
+namespace octavo {
+
+// By panels, so that each weight is read by one thread only; by rows where there are fewer panels than threads.
+void linear_f32(const Context& ctx, int64_t rows, const float* x, int64_t ldx, const PackedF32& w,
+                Activation activation, float* y, int64_t ldy) {
+  const int64_t panels = round_up(w.n, 16) / 16;
+  if (rows == 0 || panels == 0) return;
+  const LinearF32Block all{rows, x, ldx, &w, 0, panels, activation, y, ldy};
+  const bool by_panel = panels >= ctx.threads.count();
+  ctx.threads.parallel(by_panel ? panels : rows, 1, [&](int64_t begin, int64_t end, int) {
+    LinearF32Block part = all;
+    if (by_panel) {
+      part.panel_begin = begin;
+      part.panel_end = end;
+    } else {
+      part.rows = end - begin;
+      part.x += begin * ldx;
+      part.y += begin * ldy;
+    }
+    ctx.kernels.linear_f32(part);
+  });
+}
+
+}  // namespace octavo

@@ -1,0 +1,87 @@
+#include "runtime/kernels/linear_s8/pack.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "runtime/error.h"
+#include "runtime/kernels/quantize_rows/impl.h"
+#include "runtime/kernels/vec/scalar.h"
+
+namespace octavo {
+namespace {
+
+void check_k(int64_t k) {
+  if (k > kMaxLinearS8K)
+    throw Error(Status::invalid_argument, "a linear layer with " + std::to_string(k) +
+                                              " inputs could overflow its int32 sums; the limit is " +
+                                              std::to_string(kMaxLinearS8K));
+}
+
+// One row by the formula of quantize_rows, without the zero point.
+float quantize_weights(const float* row, int64_t k, int64_t index, int8_t* q) {
+  const RowScale s = scale_of_row<scalar::Vec>(k, row, 0.0f);
+  if (std::isnan(s.scale))
+    throw Error(Status::invalid_argument, "row " + std::to_string(index) + " of the weights is not finite");
+  using V = scalar::Vec;
+  for (int64_t i = 0; i < k; i += 16) {
+    const int64_t n = std::min<int64_t>(16, k - i);
+    const auto x = s.inverse == 0.0f ? V::set1(0.0f) : V::load_n(row + i, n, 0.0f);
+    const auto lanes = quantize<V>(x, V::set1(s.inverse));
+    for (int64_t j = 0; j < n; ++j) q[i + j] = static_cast<int8_t>(lanes.v[j]);
+  }
+  return s.scale;
+}
+
+}  // namespace
+
+QuantizedRows quantize_table_s8(const float* table, int64_t rows, int64_t width) {
+  QuantizedRows out;
+  out.q.resize(static_cast<size_t>(rows * width));
+  out.scale.resize(static_cast<size_t>(rows));
+  for (int64_t r = 0; r < rows; ++r)
+    out.scale[static_cast<size_t>(r)] = quantize_weights(table + r * width, width, r, out.q.data() + r * width);
+  return out;
+}
+
+PackedS8Data pack_linear_s8(const float* w, const float* bias, int64_t n, int64_t k) {
+  check_k(k);
+  const QuantizedRows rows = quantize_table_s8(w, n, k);
+  return pack_linear_s8(rows.q.data(), rows.scale.data(), bias, n, k);
+}
+
+PackedS8Data pack_linear_s8(const int8_t* w, const float* scale, const float* bias, int64_t n, int64_t k) {
+  check_k(k);
+  const int64_t padded = round_up(n, 16);
+  const int64_t k4 = round_up(k, 4);
+  PackedS8Data out{.n = n, .k = k, .panels = {}, .offset = {}, .scale = {}, .bias = {}};
+  out.panels.assign(static_cast<size_t>(padded * k4), 0);
+  out.offset.assign(static_cast<size_t>(padded), 0);
+  out.scale.assign(scale, scale + n);
+  out.scale.resize(static_cast<size_t>(padded), 0.0f);
+  for (int64_t row = 0; row < n; ++row) {
+    int8_t* column = out.panels.data() + row / 16 * 16 * k4 + row % 16 * 4;
+    int32_t sum = 0;
+    for (int64_t i = 0; i < k; ++i) {
+      column[i / 4 * 64 + i % 4] = w[row * k + i];
+      sum += w[row * k + i];
+    }
+    out.offset[static_cast<size_t>(row)] = -128 * sum;
+  }
+  if (bias != nullptr) {
+    out.bias.assign(bias, bias + n);
+    out.bias.resize(static_cast<size_t>(padded), 0.0f);
+  }
+  return out;
+}
+
+std::vector<int8_t> unpack_linear_s8(const PackedS8& w) {
+  const int64_t k4 = round_up(w.k, 4);
+  std::vector<int8_t> out(static_cast<size_t>(w.n * w.k));
+  for (int64_t row = 0; row < w.n; ++row)
+    for (int64_t i = 0; i < w.k; ++i)
+      out[static_cast<size_t>(row * w.k + i)] = w.panels[row / 16 * 16 * k4 + i / 4 * 64 + row % 16 * 4 + i % 4];
+  return out;
+}
+
+}  // namespace octavo

@@ -1,0 +1,30 @@
+// The functions behind each table of kernels.h, one namespace an instruction set.
+#pragma once
+
+#include "runtime/kernels/kernels.h"
+
+namespace octavo::scalar {
+void quantize_rows(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale, float static_scale);
+void linear_s8(const LinearS8Block& block);
+void linear_f32(const LinearF32Block& block);
+void tile_f32(const TileF32& tile);
+void layer_norm(const LayerNorm& args);
+void attention(const AttentionBlock& block);
+void embedding_row(int64_t width, const int8_t* q, float scale, bool add, float* y);
+void unary(UnaryOp op, int64_t n, float* y, const float* x);
+void softmax(int64_t n, float* y, const float* x);
+extern const Kernels kTable;
+}  // namespace octavo::scalar
+
+namespace octavo::avx2 {
+void quantize_rows(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale, float static_scale);
+void linear_s8(const LinearS8Block& block);
+void linear_f32(const LinearF32Block& block);
+void tile_f32(const TileF32& tile);
+void layer_norm(const LayerNorm& args);
+void attention(const AttentionBlock& block);
+void embedding_row(int64_t width, const int8_t* q, float scale, bool add, float* y);
+void unary(UnaryOp op, int64_t n, float* y, const float* x);
+void softmax(int64_t n, float* y, const float* x);
+extern const Kernels kTable;
+}  // namespace octavo::avx2

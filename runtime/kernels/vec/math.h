@@ -1,0 +1,99 @@
+// exp, erf, tanh and the activations over sixteen lanes, written once for every instruction set: V is scalar::Vec or
+// avx2::Vec. No libm, no reciprocal estimates. Bounds are measured in tests/runtime and stated in docs/numerics.md.
+#pragma once
+
+#include <limits>
+
+#include "runtime/context.h"
+
+namespace octavo {
+
+template <typename V>
+struct Math {
+  using F = typename V::F;
+
+  // x = n ln2 + r, |r| <= ln2/2; e^r = 1 + r + r^2 p(r). Below -87 the result is +0, above the largest float infinity.
+  static F exp(F x) {
+    const F n_float =
+        V::to_float(V::round(V::min(V::max(x, V::set1(-87.5f)), V::set1(89.0f)) * V::set1(1.44269504088896341f)));
+    F r = V::fma(n_float, V::set1(-0.693359375f), x);
+    r = V::fma(n_float, V::set1(2.12194440e-4f), r);
+    F p = V::set1(1.9875691500e-4f);
+    p = V::fma(p, r, V::set1(1.3981999507e-3f));
+    p = V::fma(p, r, V::set1(8.3334519073e-3f));
+    p = V::fma(p, r, V::set1(4.1665795894e-2f));
+    p = V::fma(p, r, V::set1(1.6666665459e-1f));
+    p = V::fma(p, r, V::set1(5.0000001201e-1f));
+    p = V::fma(p, r * r, r) + V::set1(1.0f);
+    F y = V::shift_exponent(p, V::round(n_float));
+    y = V::select(V::set1(88.72283f) < x, V::set1(std::numeric_limits<float>::infinity()), y);
+    y = V::select(x < V::set1(-87.0f), V::set1(0.0f), y);
+    return V::select(V::is_nan(x), x, y);  // the integer steps above do not carry NaN
+  }
+
+  // x * p(t), t = x^2 * (2 / 3.875^2) - 1 in [-1, 1], so that Horner's rule stays well conditioned; +-1 beyond 3.875.
+  // p is the least-maximum fit of degree 15.
+  static F erf(F x) {
+    const F t = V::fma(x * x, V::set1(0x1.10c854p-3f), V::set1(-1.0f));
+    F p = V::set1(-0x1.4775b2p-11f);
+    for (float c : {0x1.b7e810p-10f, -0x1.7a05f2p-10f, 0x1.072a02p-9f, -0x1.b114a2p-8f, 0x1.9efd40p-7f, -0x1.356fa0p-6f,
+                    0x1.d32eeap-6f, -0x1.57e8f2p-5f, 0x1.d4eb60p-5f, -0x1.2d0d82p-4f, 0x1.73b144p-4f, -0x1.c26b04p-4f,
+                    0x1.156758p-3f, -0x1.750b20p-3f, 0x1.75ad70p-2f})
+      p = V::fma(p, t, V::set1(c));
+    const F one = V::set1(1.0f);
+    F y = V::min(one, V::max(V::set1(-1.0f), x * p));
+    return V::select(V::set1(3.875f) < V::abs(x), V::copysign(one, x), y);
+  }
+
+  // |x| < 0.625: an odd polynomial. Else 1 - 2 / (e^2|x| + 1), with the sign of x.
+  static F tanh(F x) {
+    const F z = x * x;
+    F p = V::set1(-5.70498872745e-3f);
+    p = V::fma(p, z, V::set1(2.06390887954e-2f));
+    p = V::fma(p, z, V::set1(-5.37397155531e-2f));
+    p = V::fma(p, z, V::set1(1.33314422036e-1f));
+    p = V::fma(p, z, V::set1(-3.33332819422e-1f));
+    const F small = V::fma(p * z, x, x);
+    const F a = V::abs(x);
+    const F large = V::set1(1.0f) - V::set1(2.0f) / (exp(a + a) + V::set1(1.0f));
+    return V::select(a < V::set1(0.625f), small, V::copysign(large, x));
+  }
+
+  static F sigmoid(F x) { return V::set1(1.0f) / (V::set1(1.0f) + exp(V::set1(0.0f) - x)); }
+  static F silu(F x) { return x / (V::set1(1.0f) + exp(V::set1(0.0f) - x)); }
+  // max gives its second operand when neither is greater: NaN stays NaN, -0 stays -0.
+  static F relu(F x) { return V::max(V::set1(0.0f), x); }
+
+  static F gelu_erf(F x) {
+    const F half = V::set1(0.5f) * x;
+    return V::fma(half, erf(x * V::set1(0.70710678118654752f)), half);
+  }
+  // 0.5 x (1 + tanh u) = x / (1 + e^-2u), u = sqrt(2/pi) (x + 0.044715 x^3).
+  static F gelu_tanh(F x) {
+    const F u2 =
+        x * V::fma(x * x, V::set1(-2.0f * 0.79788456080286536f * 0.044715f), V::set1(-2.0f * 0.79788456080286536f));
+    return x / (V::set1(1.0f) + exp(u2));
+  }
+
+  static F activate(Activation a, F x) {
+    switch (a) {
+      case Activation::none:
+        return x;
+      case Activation::relu:
+        return relu(x);
+      case Activation::gelu_erf:
+        return gelu_erf(x);
+      case Activation::gelu_tanh:
+        return gelu_tanh(x);
+      case Activation::tanh:
+        return tanh(x);
+      case Activation::silu:
+        return silu(x);
+      case Activation::sigmoid:
+        return sigmoid(x);
+    }
+    return x;
+  }
+};
+
+}  // namespace octavo
