@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "codegen/passes/passes.h"
+#include "codegen/passes/rewriter.h"
+
+namespace octavo::passes {
+
+namespace {
+
+using base::SiteKind;
+
+// A quantizer belongs to the product that its value reaches through views and arithmetic; else to a LayerNorm.
+SiteKind quantizer_kind(const Rewriter& r, ValueId id, std::set<ValueId>& seen) {
+  if (!seen.insert(id).second) return SiteKind::layer_norm;
+  for (const Call* call : r.consumers(id)) {
+    if (call->op == "matmul" || call->op == "attention" || call->op == "linear") return SiteKind::matmul;
+    const bool passes_on = call->op == "reshape" || call->op == "permute" || call->op == "expand" ||
+                           call->op == "slice" || call->op == "cat" || call->op == "mul" || call->op == "div" ||
+                           call->op == "quantize";
+    if (passes_on && quantizer_kind(r, call->results[0], seen) == SiteKind::matmul) return SiteKind::matmul;
+  }
+  return SiteKind::layer_norm;
+}
+
+std::vector<std::string> site_ids(const Graph& graph) {
+  std::set<std::string> ids;
+  for (const Call& call : graph.calls) {
+    if (call.has("site")) ids.insert(call.string("site"));
+  }
+  return {ids.begin(), ids.end()};
+}
+
+class Decision {
+ public:
+  Decision(const base::Policy& policy, const Ranges& ranges) : policy_(policy), ranges_(ranges) {}
+
+  void decide(Rewriter& r, const Call& call) {
+    if (!call.has("site")) return;
+    if (call.op == "linear") decide_weighted(r, call, SiteKind::linear, call.operands[1]);
+    if (call.op == "embedding") decide_weighted(r, call, SiteKind::embedding, call.operands[0]);
+    if (call.op == "quantize") decide_quantizer(r, call);
+  }
+
+  void throw_missing() const {
+    if (missing_.empty()) return;
+    std::string sites;
+    for (const auto& [site, where] : missing_) sites += "\n  " + site + " (" + where.text() + ")";
+    throw base::Error(base::Exit::refused, missing_.front().second,
+                      "static activations without a calibrated range:" + sites,
+                      "calibrate with samples that reach these sites, or set activations = \"dynamic\" for them");
+  }
+
+ private:
+  const base::Policy& policy_;
+  const Ranges& ranges_;
+  std::vector<std::pair<std::string, base::Place>> missing_;
+
+  void decide_weighted(Rewriter& r, const Call& call, SiteKind kind, ValueId weight) {
+    const std::string site = call.string("site");
+    const base::SitePolicy decided = policy_.site(kind, site);
+    if (!decided.int8) return;
+    if (r.graph().weight_of(weight) == nullptr) {
+      throw base::Error(base::Exit::refused, call.where, site + " is int8, but its weight is computed in the model",
+                        "set precision = \"float\" for this site in octavo.toml");
+    }
+    Attributes attributes = call.attributes;
+    attributes["precision"] = std::string("int8");
+    if (kind == SiteKind::linear && decided.static_activations) add_scale(attributes, call);
+    r.replace(call, r.emit(call.op, call.operands, std::move(attributes)));
+  }
+
+  void decide_quantizer(Rewriter& r, const Call& call) {
+    std::set<ValueId> seen;
+    const base::SitePolicy decided = policy_.site(quantizer_kind(r, call.results[0], seen), call.string("site"));
+    if (!decided.int8 || r.type(call.operands[0]).dtype != DType::f32) return r.replace(call, call.operands[0]);
+    Attributes attributes = call.attributes;
+    if (decided.static_activations) add_scale(attributes, call);
+    r.replace(call, r.emit("fake_quantize", call.operands, std::move(attributes)));
+  }
+
+  // Symmetric: absmax / 127, as the kernels divide. A site that only ever saw zeros stays dynamic.
+  void add_scale(Attributes& attributes, const Call& call) {
+    const auto range = ranges_.find(call.string("site"));
+    if (range == ranges_.end()) return missing_.emplace_back(call.string("site"), call.where), void();
+    const double absmax = std::max(std::abs(range->second.min), std::abs(range->second.max));
+    if (!std::isfinite(absmax)) {
+      throw base::Error(base::Exit::refused, call.where, call.string("site") + " saw a value that is not finite",
+                        "calibrate with samples that the float model can answer");
+    }
+    if (absmax > 0) attributes["static_scale"] = static_cast<double>(static_cast<float>(absmax) / 127.0F);
+  }
+};
+
+}  // namespace
+
+Graph apply_policy(Graph graph, const base::Policy& policy, const Ranges& ranges) {
+  policy.check_patterns(site_ids(graph));
+  Decision decision(policy, ranges);
+  Graph decided = rewrite(std::move(graph), [&](Rewriter& r, const Call& call) { decision.decide(r, call); });
+  decision.throw_missing();
+  return decided;
+}
+
+}  // namespace octavo::passes
