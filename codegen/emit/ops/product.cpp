@@ -1,0 +1,87 @@
+#include "codegen/emit/cpp_text.h"
+#include "codegen/emit/ops/operators.h"
+#include "codegen/emit/site.h"
+
+namespace octavo::emit {
+
+namespace {
+
+std::string section(int index, const char* type) {
+  if (index < 0) return "nullptr";
+  return "run.section<" + std::string(type) + ">(" + std::to_string(index) + ")";
+}
+
+// x [..., k] times [n, k] -> [..., n]
+void check_shapes(Body& body, const Call& call, ValueId x, int64_t n, int64_t k) {
+  const Shape& in = body.shape(x);
+  const Shape& out = body.shape(call.results[0]);
+  if (in.empty() || !in.back().is(k) || out.empty() || !out.back().is(n)) {
+    refuse(call, graph::text(in) + " by [" + std::to_string(n) + ", " + std::to_string(k) + "] does not give " +
+                     graph::text(out));
+  }
+}
+
+// Each site of a merged product sees its own columns.
+void observe_sites(Body& body, const Call& call, ValueId weight) {
+  const ValueId y = call.results[0];
+  const std::vector<std::string> sites = split_sites(body.path(call));
+  const std::vector<int64_t> columns = body.weights().rows_of_tensors(weight);
+  if (sites.size() == 1 || sites.size() != columns.size()) return body.observe(call, y, observed_name(call));
+  const size_t last = body.shape(y).size() - 1;
+  int64_t start = 0;
+  for (size_t i = 0; i < sites.size(); ++i) {
+    Shape part = body.shape(y);
+    part[last] = columns[i];
+    body.observe(sites[i], observed_name(call), body.view(y, part, sliced(body.layout(y), last, start, 1)));
+    start += columns[i];
+  }
+}
+
+}  // namespace
+
+void emit_matmul(Body& body, const Call& call) {
+  const ValueId to = call.results[0];
+  for (const ValueId operand : call.operands) {
+    if (body.shape(operand).size() < 2) refuse(call, "an operand of less than 2 dims");
+  }
+  const std::string a = body.view(body.converted(call.operands[0], DType::f32));
+  const std::string b = body.view(body.converted(call.operands[1], DType::f32));
+  body.define(to);
+  body.call("matmul", {body.view(to), a, b});
+  body.observe(call, to, call.op);
+}
+
+void emit_linear(Body& body, const Call& call) {
+  const ValueId x = body.converted(call.operands[0], DType::f32), y = call.results[0];
+  const ValueId bias = call.operands.size() > 2 ? call.operands[2] : kNone;
+  const LinearF32Sections w = body.weights().linear_f32(call.operands[1], bias, call);
+  check_shapes(body, call, x, w.n, w.k);
+  const Body::RowsText rows = body.rows(x);
+  const std::string out = body.define(y);
+  const std::string weights = body.unique(identifier(out + "_w"));
+  body.declare("const PackedF32 " + weights + "{",
+               {section(w.panels, "float"), section(w.bias, "float"), std::to_string(w.n), std::to_string(w.k)}, "};");
+  body.call("linear_f32",
+            {rows.rows, rows.pointer, rows.pitch, weights, activation_text(call), out, std::to_string(w.n)});
+  observe_sites(body, call, call.operands[1]);
+}
+
+void emit_linear_s8(Body& body, const Call& call) {
+  const ValueId q = call.operands[0], scale = call.operands[1], y = call.results[0];
+  const ValueId bias = call.operands.size() > 3 ? call.operands[3] : kNone;
+  const LinearS8Sections w = body.weights().linear_s8(call.operands[2], bias, call);
+  check_shapes(body, call, q, w.n, w.k);
+  const Body::RowsText rows = body.rows(q, (w.k + 3) / 4 * 4);
+  const std::string row_scale = body.contiguous_pointer(scale);
+  const std::string out = body.define(y);
+  const std::string weights = body.unique(identifier(out + "_w"));
+  body.declare("const PackedS8 " + weights + "{",
+               {section(w.panels, "int8_t"), section(w.offset, "int32_t"), section(w.scale, "float"),
+                section(w.bias, "float"), std::to_string(w.n), std::to_string(w.k)},
+               "};");
+  body.call("linear_s8",
+            {rows.rows, rows.pointer, row_scale, weights, activation_text(call), out, std::to_string(w.n)});
+  observe_sites(body, call, call.operands[2]);
+}
+
+}  // namespace octavo::emit

@@ -1,0 +1,235 @@
+#include "codegen/emit/weights.h"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "codegen/emit/weights_check.h"
+#include "runtime/error.h"
+#include "runtime/kernels/linear_f32/pack.h"
+#include "runtime/kernels/linear_s8/pack.h"
+
+namespace octavo::emit {
+
+using graph::Call;
+using graph::kNone;
+using graph::ValueId;
+using graph::Weight;
+
+namespace {
+
+template <typename T>
+size_t bytes_of(const std::vector<T>& values) {
+  return values.size() * sizeof(T);
+}
+
+// 10 log10(signal / noise) of values q * scale[row] that stand for `exact`, both row-major.
+double sqnr_db(const std::vector<float>& exact, const std::vector<int8_t>& q, const std::vector<float>& scale,
+               int64_t columns) {
+  double signal = 0, noise = 0;
+  for (size_t i = 0; i < exact.size(); ++i) {
+    const double stored = static_cast<double>(q[i]) * scale[i / static_cast<size_t>(columns)];
+    signal += double{exact[i]} * exact[i];
+    noise += (exact[i] - stored) * (exact[i] - stored);
+  }
+  return noise == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(signal / noise);
+}
+
+// The packers refuse what cannot be quantised; here the matrix and the source line are known.
+template <typename Pack>
+auto packed(const Call& call, const Weight& weight, Pack&& pack) {
+  try {
+    return pack();
+  } catch (const octavo::Error& error) {
+    throw base::Error(
+        base::Exit::refused, call.where, module_names(weight) + ": " + error.what(),
+        "keep this site in float: [[site]] match = \"" + module_names(weight) + "\" precision = \"float\"");
+  }
+}
+
+}  // namespace
+
+std::string module_names(const Weight& weight) {
+  std::string result;
+  for (const std::string& tensor : weight.tensors) {
+    const size_t dot = tensor.rfind('.');
+    result += (result.empty() ? "" : ", ") + tensor.substr(0, dot);
+  }
+  return result;
+}
+
+WeightStore::WeightStore(const graph::Graph& graph, const base::Safetensors& tensors)
+    : graph_(graph), tensors_(tensors) {
+  check_weights(graph, tensors);
+}
+
+std::string WeightStore::key(ValueId id) const {
+  std::string result;
+  for (const std::string& tensor : graph_.weight_of(id)->tensors) result += (result.empty() ? "" : " ++ ") + tensor;
+  return result;
+}
+
+const Weight& WeightStore::weight(ValueId id, const Call& call, size_t rank) const {
+  const Weight* found = id == kNone ? nullptr : graph_.weight_of(id);
+  if (found == nullptr) {
+    throw base::Error(base::Exit::refused, call.where,
+                      call.op + ": its weight or bias is computed in forward, not a parameter",
+                      "multiply by a computed matrix with torch::matmul");
+  }
+  if (graph_.type(id).shape.size() != rank) {
+    throw base::Error(base::Exit::refused, call.where,
+                      call.op + ": " + module_names(*found) + " is " + graph::text(graph_.type(id).shape) + ", rank " +
+                          std::to_string(rank) + " is needed");
+  }
+  return *found;
+}
+
+std::vector<float> WeightStore::floats(const Weight& weight) const {
+  std::vector<float> result;
+  for (const std::string& tensor : weight.tensors) {
+    const std::vector<float> part = tensors_.floats(tensor);
+    result.insert(result.end(), part.begin(), part.end());
+  }
+  return result;
+}
+
+int WeightStore::find(const std::string& name) const {
+  const auto found = made_.find(name);
+  return found == made_.end() ? -1 : found->second;
+}
+
+int WeightStore::add(const std::string& name, const void* data, size_t bytes) {
+  const int index = static_cast<int>(sections_.size());
+  const auto* begin = static_cast<const std::byte*>(data);
+  sections_.push_back({name, std::vector<std::byte>(begin, begin + bytes)});
+  made_[name] = index;
+  return index;
+}
+
+int WeightStore::bias(ValueId id, const std::vector<float>& padded) {
+  if (id == kNone) return -1;
+  const std::string name = key(id) + "/padded";
+  const int made = find(name);
+  return made >= 0 ? made : add(name, padded.data(), bytes_of(padded));
+}
+
+void WeightStore::report(const Call& call, const Weight& weight, const char* kernel, std::vector<int> sections,
+                         double sqnr) {
+  const graph::Shape& shape = graph_.type(weight.value).shape;
+  uint64_t bytes = 0;
+  for (const int section : sections) bytes += sections_[static_cast<size_t>(section)].bytes.size();
+  std::string site = call.string_or("site", "");
+  if (site.empty()) site = module_names(weight);
+  matrices_.push_back({site, kernel, *shape[0].constant(), *shape[1].constant(), bytes, sqnr});
+}
+
+LinearS8Sections WeightStore::linear_s8(ValueId w, ValueId b, const Call& call) {
+  const Weight& matrix = weight(w, call, 2);
+  if (b != kNone) (void)weight(b, call, 1);
+  const graph::Shape& shape = graph_.type(w).shape;
+  LinearS8Sections result{.n = *shape[0].constant(), .k = *shape[1].constant()};
+  const std::string name = key(w);
+  result.panels = find(name + "/panels");
+  if (result.panels >= 0 && (b == kNone || find(key(b) + "/padded") >= 0)) {
+    result.offset = find(name + "/offset");
+    result.scale = find(name + "/scale");
+    result.bias = bias(b, {});
+    return result;
+  }
+  const std::vector<float> exact = floats(matrix);
+  const std::vector<float> bias_values = b == kNone ? std::vector<float>{} : floats(weight(b, call, 1));
+  const PackedS8Data pack = packed(call, matrix, [&] {
+    return pack_linear_s8(exact.data(), b == kNone ? nullptr : bias_values.data(), result.n, result.k);
+  });
+  if (result.panels < 0) {
+    result.panels = add(name + "/panels", pack.panels.data(), bytes_of(pack.panels));
+    result.offset = add(name + "/offset", pack.offset.data(), bytes_of(pack.offset));
+    result.scale = add(name + "/scale", pack.scale.data(), bytes_of(pack.scale));
+    report(call, matrix, "linear_s8", {result.panels, result.offset, result.scale},
+           sqnr_db(exact, unpack_linear_s8(pack.view()), pack.scale, result.k));
+  } else {
+    result.offset = find(name + "/offset");
+    result.scale = find(name + "/scale");
+  }
+  result.bias = bias(b, pack.bias);
+  return result;
+}
+
+LinearF32Sections WeightStore::linear_f32(ValueId w, ValueId b, const Call& call) {
+  const Weight& matrix = weight(w, call, 2);
+  if (b != kNone) (void)weight(b, call, 1);
+  const graph::Shape& shape = graph_.type(w).shape;
+  LinearF32Sections result{.n = *shape[0].constant(), .k = *shape[1].constant()};
+  const std::string name = key(w) + "/panels_f32";
+  result.panels = find(name);
+  if (result.panels >= 0 && (b == kNone || find(key(b) + "/padded") >= 0)) {
+    result.bias = bias(b, {});
+    return result;
+  }
+  const std::vector<float> exact = floats(matrix);
+  const std::vector<float> bias_values = b == kNone ? std::vector<float>{} : floats(weight(b, call, 1));
+  const PackedF32Data pack = packed(call, matrix, [&] {
+    return pack_linear_f32(exact.data(), b == kNone ? nullptr : bias_values.data(), result.n, result.k);
+  });
+  if (result.panels < 0) {
+    result.panels = add(name, pack.panels.data(), bytes_of(pack.panels));
+    report(call, matrix, "linear_f32", {result.panels}, std::numeric_limits<double>::infinity());
+  }
+  result.bias = bias(b, pack.bias);
+  return result;
+}
+
+TableSections WeightStore::table_s8(ValueId id, const Call& call) {
+  const Weight& table = weight(id, call, 2);
+  const graph::Shape& shape = graph_.type(id).shape;
+  TableSections result{.rows = *shape[0].constant(), .width = *shape[1].constant()};
+  const std::string name = key(id);
+  result.q = find(name + "/rows_s8");
+  result.scale = find(name + "/row_scale");
+  if (result.q >= 0) return result;
+  const std::vector<float> exact = floats(table);
+  const QuantizedRows rows =
+      packed(call, table, [&] { return quantize_table_s8(exact.data(), result.rows, result.width); });
+  result.q = add(name + "/rows_s8", rows.q.data(), bytes_of(rows.q));
+  result.scale = add(name + "/row_scale", rows.scale.data(), bytes_of(rows.scale));
+  report(call, table, "embedding_s8", {result.q, result.scale}, sqnr_db(exact, rows.q, rows.scale, result.width));
+  return result;
+}
+
+TableSections WeightStore::table_f32(ValueId id, const Call& call) {
+  const Weight& table = weight(id, call, 2);
+  const graph::Shape& shape = graph_.type(id).shape;
+  TableSections result{.rows = *shape[0].constant(), .width = *shape[1].constant()};
+  const bool made = find(key(id)) >= 0;
+  result.table = constant(id);
+  if (!made) report(call, table, "embedding_f32", {result.table}, std::numeric_limits<double>::infinity());
+  return result;
+}
+
+std::vector<int64_t> WeightStore::rows_of_tensors(ValueId id) const {
+  std::vector<int64_t> rows;
+  for (const std::string& tensor : graph_.weight_of(id)->tensors) {
+    const std::vector<int64_t>& shape = tensors_.tensors().at(tensor).shape;
+    rows.push_back(shape.empty() ? 1 : shape[0]);
+  }
+  return rows;
+}
+
+int WeightStore::constant(ValueId id) {
+  const std::string name = key(id);
+  if (const int made = find(name); made >= 0) return made;
+  const Weight& weight = *graph_.weight_of(id);
+  const graph::DType dtype = graph_.type(id).dtype;
+  if (dtype == graph::DType::f32 || dtype == graph::DType::f16 || dtype == graph::DType::bf16) {
+    const std::vector<float> values = floats(weight);
+    return add(name, values.data(), bytes_of(values));
+  }
+  std::vector<std::byte> bytes;
+  for (const std::string& tensor : weight.tensors) {
+    const auto part = tensors_.bytes(tensor);
+    bytes.insert(bytes.end(), part.begin(), part.end());
+  }
+  return add(name, bytes.data(), bytes.size());
+}
+
+}  // namespace octavo::emit
