@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/model.h"
+#include "minilm.h"
 #include "runtime/text/wordpiece.h"
 
 class Embedder {
@@ -21,13 +21,13 @@ class Embedder {
   };
   Embedding operator()(std::string_view text);
 
-  const octavo::Model& model() const { return model_; }
+  const octavo::Model& model() const { return model_.generic(); }
 
   static constexpr size_t kLongest = 256;  // as sentence-transformers runs this model
   static constexpr int64_t kWidth = 384;   // D
 
  private:
   octavo::text::WordPieceTokenizer tokenizer_;
-  octavo::Model model_;
-  octavo::Session session_;
+  minilm::Model model_;
+  minilm::Session session_;
 };
