@@ -85,9 +85,8 @@ Tensor make_input(const calibrate::InputDecl& input, octavo_dtype dtype, const g
   return tensor;
 }
 
-Tensors make_inputs(const fs::path& folder, const octavo_description& about, const std::string& dims) {
-  const auto declared = calibrate::parse_inputs(input_texts(about));
-  const auto sizes = calibrate::parse_sizes(dims, calibrate::dim_names(declared));
+Tensors make_inputs(const fs::path& folder, const octavo_description& about,
+                    const std::vector<calibrate::InputDecl>& declared, const graph::Dim::Sizes& sizes) {
   const auto limits = index_limits(graph::read_graph_file(folder / (std::string(about.name) + ".graph.json")).graph);
   Tensors inputs;
   for (size_t i = 0; i < declared.size(); ++i) {
@@ -102,7 +101,9 @@ base::Exit bench(const BenchOptions& options) {
   const auto start = Clock::now();
   Library library(options.folder, options.load);
   const double load_ms = ms_since(start);
-  const auto call = library.repeat(make_inputs(options.folder, library.description(), options.dims));
+  const auto declared = calibrate::parse_inputs(input_texts(library.description()));
+  const auto sizes = calibrate::parse_sizes(options.dims, calibrate::dim_names(declared));
+  const auto call = library.repeat(make_inputs(options.folder, library.description(), declared, sizes));
 
   for (int i = 0; i < kWarmUps; ++i) call();
   std::vector<double> times;
@@ -122,7 +123,7 @@ base::Exit bench(const BenchOptions& options) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   nlohmann::ordered_json result;
-  result["dims"] = options.dims;
+  result["dims"] = sizes;
   result["threads"] = library.api().model_threads(library.model());
   result["isa"] = library.api().model_isa(library.model());
   result["runs"] = times.size();

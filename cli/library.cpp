@@ -4,11 +4,10 @@
 #include <fmt/format.h>
 
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "base/error.h"
-#include "base/files.h"
+#include "cli/manifest.h"
 
 namespace octavo::cli {
 
@@ -65,21 +64,8 @@ std::vector<float> Tensor::floats() const {
   return result;
 }
 
-std::string built_name(const fs::path& folder) {
-  const fs::path manifest = folder / "manifest.json";
-  if (!fs::exists(manifest)) {
-    throw Error(Exit::usage, {folder.string()}, "is no folder of `octavo build`: manifest.json is missing",
-                "octavo build … -o " + folder.string());
-  }
-  try {
-    return nlohmann::json::parse(base::read_file(manifest)).at("name").get<std::string>();
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(Exit::refused, {manifest.string()}, std::string("is damaged: ") + error.what(), "build again");
-  }
-}
-
 Library::Library(const fs::path& folder, const Options& options) {
-  const std::string name = built_name(folder);
+  const std::string name = Manifest::read(folder).name;
   const fs::path object = fs::absolute(folder) / (name + ".so"), weights = fs::absolute(folder) / (name + ".weights");
   handle_ = std::shared_ptr<void>(dlopen(object.c_str(), RTLD_NOW | RTLD_LOCAL), [](void* p) { if (p != nullptr) dlclose(p); });
   if (handle_ == nullptr) throw Error(Exit::refused, {object.string()}, std::string("cannot be loaded: ") + dlerror(), "build again");

@@ -56,7 +56,4 @@ class Library {
   [[nodiscard]] std::vector<octavo_tensor> input_tensors(const Tensors& inputs) const;
 };
 
-// The name in DIR/manifest.json; throws base::Error (usage) when DIR is no folder of `octavo build`.
-[[nodiscard]] std::string built_name(const std::filesystem::path& folder);
-
 }  // namespace octavo::cli

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/hugging_face.h"
+#include "codegen/calibrate/inputs.h"
 
 namespace octavo::cli {
 
@@ -111,6 +112,7 @@ ModelOptions resolve(ModelOptions options, const Toolchain& toolchain) {
   }
   if (options.module.empty()) throw Error(Exit::usage, {}, "--module is missing", "--module 'BertModel(BertConfig{})'");
   if (options.inputs.empty()) throw Error(Exit::usage, {}, "--input is missing", "--input 'input_ids:int64[B,S]'");
+  (void)calibrate::parse_inputs(options.inputs);
   if (options.weights.empty()) throw Error(Exit::usage, {}, "--weights is missing", "--weights model.safetensors");
   if (options.name.empty()) options.name = fs::path(options.sources.front()).stem().string();
   check_name(options.name);

@@ -1,7 +1,7 @@
 // Compiles the observed program: the rewritten source, the module expression, and LibTorch.
 #include <fmt/format.h>
 
-#include <regex>
+#include <algorithm>
 
 #include "base/files.h"
 #include "cli/build.h"
@@ -34,9 +34,9 @@ std::string main_source(const Build& build) {
 }
 
 [[noreturn]] void explain_compile_error(const Build& build, const std::string& messages) {
-  std::smatch match;
-  if (std::regex_search(messages, match, std::regex("octavo: (forward cannot be called with \\d+ tensors?)"))) {
-    throw Error(Exit::usage, {"--module"}, fmt::format("{}, and {} --input were given", match[1].str(), build.options.inputs.size()),
+  if (messages.find("octavo: forward cannot be called with N tensors") != std::string::npos) {
+    throw Error(Exit::usage, {"--input"}, fmt::format("forward cannot be called with {} tensor{}", build.options.inputs.size(),
+                                                      build.options.inputs.size() == 1 ? "" : "s"),
                 "give one --input for each parameter of forward that has no default, in order");
   }
   if (messages.find("--module:") != std::string::npos) {

@@ -32,6 +32,7 @@ void add_weights(Key& key, const fs::path& weights) {
 std::vector<std::string> observed_command(const Build& build, const std::string& subcommand) {
   std::vector<std::string> command = {build.file(".observed").string(), subcommand};
   for (const std::string& input : build.options.inputs) command.insert(command.end(), {"--input", input});
+  for (const std::string& source : build.options.sources) command.insert(command.end(), {"--source", source});
   command.insert(command.end(), {"--weights", build.options.weights});
   return command;
 }
@@ -74,7 +75,7 @@ void calibrate_stage(Build& build) {
     return build.progress.skipped("calibrate");
   }
   std::vector<std::string> command = observed_command(build, "calibrate");
-  command.insert(command.end(), {"--samples", build.options.calibration, "--ranges", ranges.string()});
+  command.insert(command.end(), {"--name", build.options.name, "--samples", build.options.calibration, "--ranges", ranges.string()});
   if (build.options.limit > 0) command.insert(command.end(), {"--limit", std::to_string(build.options.limit)});
 
   Key key = build.key();

@@ -12,6 +12,7 @@
 #include "cli/pch.h"
 #include "rewriter/apply.h"
 #include "rewriter/rewrite.h"
+#include "rewriter/site_file.h"
 
 namespace octavo::cli {
 
@@ -95,8 +96,12 @@ void rewrite_stage(Build& build) {
 
   build.stage("rewrite", key, outputs, [&] {
     const base::Policy policy = options.policy.empty() ? base::Policy() : base::Policy::read(options.policy);
-    rewriter::Options rewrite{.sources = options.sources, .clang_args = source_flags(build), .header_filter = options.header_filter,
-                              .resource_dir = build.toolchain.resource_dir, .policy = &policy};
+    rewriter::Options rewrite;
+    rewrite.sources = options.sources;
+    rewrite.clang_args = source_flags(build);
+    rewrite.header_filter = options.header_filter;
+    rewrite.resource_dir = build.toolchain.resource_dir;
+    rewrite.policy = &policy;
     if (pch_fits(options.clang_args)) rewrite.pch = build.pch();
     const rewriter::Result result = rewriter::rewrite(rewrite);
     if (result.exit != Exit::done) throw StageFailed(result.exit, result.diagnostics);

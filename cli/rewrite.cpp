@@ -1,0 +1,169 @@
+// octavo rewrite: the source edits that quantise a model, as a diff, a check, or in place.
+#include "rewriter/rewrite.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "base/files.h"
+#include "base/policy.h"
+#include "cli/command.h"
+#include "cli/pch.h"
+#include "cli/process.h"
+#include "cli/progress.h"
+#include "cli/sarif.h"
+#include "cli/toolchain.h"
+#include "rewriter/apply.h"
+#include "rewriter/reverse.h"
+#include "rewriter/site_file.h"
+
+namespace octavo::cli {
+
+namespace fs = std::filesystem;
+using base::Error;
+using base::Exit;
+
+namespace {
+
+struct RewriteOptions {
+  std::vector<std::string> sources, clang_args;
+  std::string output, policy, report, build_dir, header_filter, sites;
+  bool diff = false, check = false, in_place = false, reverse = false, force = false, quiet = false;
+  ToolchainOptions toolchain;
+};
+
+bool database_above(const std::string& source) {
+  for (fs::path folder = fs::absolute(source).parent_path();; folder = folder.parent_path()) {
+    if (fs::exists(folder / "compile_commands.json")) return true;
+    if (folder == folder.parent_path()) return false;
+  }
+}
+
+// Flags after `--`, else -p, else a database above the source, else those of an observed program. Only what is
+// compiled with our own flags can use the precompiled header.
+void choose_flags(const RewriteOptions& options, const Toolchain& tools, rewriter::Options& rewrite) {
+  if (!options.build_dir.empty()) rewrite.compile_commands_dir = options.build_dir;
+  const bool database = !options.build_dir.empty() || database_above(options.sources.front());
+  if (options.clang_args.empty() && database) return;
+  require_torch(tools);
+  rewrite.clang_args = observe_flags(tools);
+  rewrite.clang_args.insert(rewrite.clang_args.end(), options.clang_args.begin(), options.clang_args.end());
+  if (!pch_fits(options.clang_args)) return;
+  Progress progress(1, options.quiet);
+  const bool missing = !fs::exists(pch_path(tools));
+  if (missing) progress.begin("precompile");
+  rewrite.pch = ensure_pch(tools);
+  if (missing) progress.done();
+}
+
+// Nothing that git could not give back is overwritten.
+void refuse_uncommitted(const std::string& path) {
+  const fs::path file = fs::absolute(path);
+  const ProcessResult status = run_process({"git", "-C", file.parent_path().string(), "status", "--porcelain", "--", file.filename().string()});
+  if (status.ok() && status.out.empty()) return;
+  const std::string cause = !status.ok() ? "is in no git repository, so the change could not be undone"
+                            : status.out.starts_with("??") ? "is not committed, so the change could not be undone"
+                                                           : "has uncommitted changes";
+  throw Error(Exit::refused, {path}, cause, "commit it, or pass --force");
+}
+
+void write_report(const std::string& path, const rewriter::Result& result) {
+  if (path.empty()) return;
+  base::write_if_different(path, path.ends_with(".sarif") ? sarif(result) : rewriter::site_report_json(result));
+}
+
+Exit deliver(const RewriteOptions& options, const rewriter::Result& result) {
+  std::vector<const rewriter::FileResult*> changed;
+  for (const rewriter::FileResult& file : result.files) {
+    if (file.rewritten != file.original) changed.push_back(&file);
+  }
+  if (options.check) {
+    for (const rewriter::FileResult* file : changed) std::cout << file->path << ": would be changed\n";
+    return changed.empty() ? Exit::done : Exit::check_failed;
+  }
+  if (options.in_place) {
+    if (!options.force) {
+      for (const rewriter::FileResult* file : changed) refuse_uncommitted(file->path);
+    }
+    for (const rewriter::FileResult* file : changed) base::write_file(file->path, file->rewritten);
+    return Exit::done;
+  }
+  if (!options.output.empty()) {
+    base::write_if_different(options.output, result.files.front().rewritten);
+    return Exit::done;
+  }
+  for (const rewriter::FileResult* file : changed) std::cout << rewriter::unified_diff(*file);
+  return Exit::done;
+}
+
+Exit run(const RewriteOptions& options) {
+  for (const std::string& source : options.sources) {
+    if (!fs::is_regular_file(source)) throw Error(Exit::usage, {source}, "no such source file");
+  }
+  if (!options.output.empty() && options.sources.size() != 1) {
+    throw Error(Exit::usage, {}, "--output takes one SOURCE", "use --in-place for several");
+  }
+  if (!options.report.empty() && !options.report.ends_with(".json") && !options.report.ends_with(".sarif")) {
+    throw Error(Exit::usage, {options.report}, "is neither .json nor .sarif", "the suffix of --report chooses the format");
+  }
+  const base::Policy policy = options.policy.empty() ? base::Policy() : base::Policy::read(options.policy);
+  rewriter::Options rewrite;
+  rewrite.sources = options.sources;
+  rewrite.header_filter = options.header_filter;
+  rewrite.policy = &policy;
+  rewriter::Result result;
+  if (options.reverse) {
+    result = rewriter::reverse(rewrite, options.sites.empty() ? std::optional<fs::path>() : fs::path(options.sites));
+  } else {
+    const Toolchain tools = Toolchain::find(options.toolchain);
+    rewrite.resource_dir = tools.resource_dir;
+    choose_flags(options, tools, rewrite);
+    result = rewriter::rewrite(rewrite);
+  }
+  std::cerr << result.diagnostics;
+  for (const rewriter::Remark& remark : result.remarks) std::cerr << rewriter::text(remark);
+  if (result.exit != Exit::done) return result.exit;
+  const Exit exit = deliver(options, result);
+  write_report(options.report, result);
+  return exit;
+}
+
+}  // namespace
+
+void add_rewrite(CLI::App& app, Invocation& invocation) {
+  CLI::App* sub = app.add_subcommand("rewrite", "Show or make the source edits that quantise a model");
+  sub->footer("\nRemarks on standard error name every place that stays as it is, with the reason.\n"
+              "Examples:\n"
+              "  octavo rewrite models/bert.cpp                     the change as a diff\n"
+              "  octavo rewrite --check model.cpp                   exit code 1 when something would change\n"
+              "  octavo rewrite --in-place --report sites.json model.cpp -- -Iinclude\n"
+              "  octavo rewrite --reverse --in-place model.cpp      the original bytes again");
+  auto options = std::make_shared<RewriteOptions>();
+  sub->add_option("SOURCE", options->sources, "C++ sources")->required();
+  auto* diff = sub->add_flag("--diff", options->diff, "Print a unified diff (the default)");
+  auto* check = sub->add_flag("--check", options->check, "Change nothing; exit with 1 when something would change");
+  auto* in_place = sub->add_flag("--in-place", options->in_place, "Write the sources; they must be committed");
+  auto* output = sub->add_option("--output", options->output, "Write the rewritten source here");
+  diff->excludes(check)->excludes(in_place)->excludes(output);
+  check->excludes(in_place)->excludes(output);
+  in_place->excludes(output);
+  sub->add_flag("--force", options->force, "With --in-place: also files with uncommitted changes")->needs(in_place);
+  auto* reverse = sub->add_flag("--reverse", options->reverse, "Take the edits out again");
+  sub->add_option("--sites", options->sites, "With --reverse: the report (.json) of the rewrite")->needs(reverse);
+  sub->add_option("--policy", options->policy, "octavo.toml: sites that are left alone");
+  sub->add_option("--report", options->report, "Write every site and remark, as .json or .sarif");
+  sub->add_option("-p", options->build_dir, "Folder of compile_commands.json");
+  sub->add_option("--header-filter", options->header_filter, "Regular expression: headers that are edited too");
+  sub->add_flag("--quiet", options->quiet, "No progress");
+  add_toolchain_options(*sub, options->toolchain);
+  sub->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      options->clang_args = invocation.clang_args;
+      return run(*options);
+    };
+  });
+}
+
+}  // namespace octavo::cli

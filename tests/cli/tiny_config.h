@@ -1,0 +1,11 @@
+#pragma once
+
+#include <cstdint>
+
+namespace tiny {
+
+struct Config {
+  int64_t vocabulary = 32, positions = 12, hidden = 16;
+};
+
+}  // namespace tiny
