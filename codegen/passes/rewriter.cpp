@@ -97,6 +97,10 @@ void Rewriter::settle(ValueId result, ValueId by) {
     moved_[by] = result;
     return;
   }
+  // Emitted for an earlier call: it takes the name, and keeps its own number otherwise.
+  if (static_cast<size_t>(by) >= values_before_) {
+    std::swap(graph_.values[static_cast<size_t>(by)].name, graph_.values[static_cast<size_t>(result)].name);
+  }
   moved_[result] = by;
 }
 
