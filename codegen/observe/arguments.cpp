@@ -22,8 +22,9 @@ void append_tensors(const c10::IValue& value, std::vector<at::Tensor>& tensors) 
 }
 
 bool means_nothing(const std::string& name) {
-  static const std::array<const char*, 8> kNames = {"layout",       "device",   "pin_memory",    "memory_format",
-                                                    "non_blocking", "implicit", "requires_grad", "generator"};
+  static const std::array<const char*, 10> kNames = {"layout",       "device",   "pin_memory",    "memory_format",
+                                                     "non_blocking", "implicit", "requires_grad", "generator",
+                                                     "cudnn_enable", "copy"};
   return std::any_of(kNames.begin(), kNames.end(), [&](const char* other) { return name == other; });
 }
 

@@ -68,6 +68,7 @@ class Command {
   }
 
   void trace() {
+    at::set_num_threads(1);  // probes are tiny
     const std::vector<std::string>& sources = options_.all("--source");
     const Traced traced =
         observe::trace(program_, inputs_, {options_.required("--name"), options_.all("--output-name"), sources});

@@ -1,7 +1,7 @@
 #include "codegen/observe/sources.h"
 
-#include <dlfcn.h>
 #include <execinfo.h>
+#include <link.h>
 
 #include <algorithm>
 #include <array>
@@ -18,18 +18,32 @@ namespace fs = std::filesystem;
 
 namespace {
 
-uint64_t executable_base() {
-  static const uint64_t base = [] {
-    Dl_info info{};
-    return dladdr(reinterpret_cast<void*>(&executable_base), &info) != 0 ? reinterpret_cast<uint64_t>(info.dli_fbase)
-                                                                         : 0;
-  }();
-  return base;
+// Where the running executable lies in memory. dladdr would search LibTorch's half million symbols for every frame.
+struct Extent {
+  uint64_t base = 0, begin = 0, end = 0;
+  [[nodiscard]] bool contains(uint64_t address) const { return begin <= address && address < end; }
+};
+
+// The first object that the loader lists is the executable.
+int read_extent(dl_phdr_info* info, size_t /*size*/, void* extent) {
+  auto& result = *static_cast<Extent*>(extent);
+  result = {info->dlpi_addr, UINT64_MAX, 0};
+  for (int i = 0; i < info->dlpi_phnum; ++i) {
+    const auto& segment = info->dlpi_phdr[i];
+    if (segment.p_type != PT_LOAD) continue;
+    result.begin = std::min(result.begin, info->dlpi_addr + segment.p_vaddr);
+    result.end = std::max(result.end, info->dlpi_addr + segment.p_vaddr + segment.p_memsz);
+  }
+  return 1;  // no further objects
 }
 
-bool in_executable(void* address) {
-  Dl_info info{};
-  return dladdr(address, &info) != 0 && reinterpret_cast<uint64_t>(info.dli_fbase) == executable_base();
+const Extent& executable() {
+  static const Extent extent = [] {
+    Extent result;
+    dl_iterate_phdr(&read_extent, &result);
+    return result;
+  }();
+  return extent;
 }
 
 std::string shell_quoted(const std::string& text) {
@@ -137,8 +151,9 @@ Frames capture_frames() {
   const int depth = backtrace(stack.data(), static_cast<int>(stack.size()));
   Frames frames;
   for (int i = 0; i < depth; ++i) {
+    const auto address = reinterpret_cast<uint64_t>(stack[i]);
     // A return address points behind the call.
-    if (in_executable(stack[i])) frames.push_back(reinterpret_cast<uint64_t>(stack[i]) - executable_base() - 1);
+    if (executable().contains(address)) frames.push_back(address - executable().base - 1);
   }
   return frames;
 }
