@@ -1,0 +1,18 @@
+// Types that must change together: all places with one id (a member's declaration and its construction), and all ids
+// that share one place (`torch::nn::Linear a, b;`, an alias). If one of them stays, all of them stay.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "rewriter/found.h"
+
+namespace octavo::rewriter {
+
+// The reason why each place stays; empty for those to be edited.
+[[nodiscard]] std::map<const TypeUse*, std::string> reasons_to_stay(
+    const std::set<TypeUse>& types, const std::function<bool(const std::string& id)>& skips);
+
+}  // namespace octavo::rewriter

@@ -1,0 +1,150 @@
+#include "rewriter/parse.h"
+
+#include <clang/Frontend/CompilerInstance.h>
+#include <clang/Frontend/FrontendAction.h>
+#include <clang/Frontend/TextDiagnosticPrinter.h>
+#include <clang/Lex/PPCallbacks.h>
+#include <clang/Lex/Preprocessor.h>
+#include <clang/Tooling/Tooling.h>
+#include <llvm/Support/raw_ostream.h>
+
+#include "rewriter/flags.h"
+#include "rewriter/rules/rules.h"
+#include "rewriter/unit.h"
+
+namespace octavo::rewriter {
+namespace {
+
+using namespace clang;
+
+// Remembers #if regions that this unit leaves out although they mention torch::.
+class LeftOut : public PPCallbacks {
+ public:
+  LeftOut(const SourceManager& sources, const Scope& scope, Found& found)
+      : sources_(sources), scope_(scope), found_(found) {}
+
+  void SourceRangeSkipped(SourceRange range, SourceLocation) override {
+    const auto [file, begin] = sources_.getDecomposedLoc(range.getBegin());
+    const size_t end = sources_.getFileOffset(range.getEnd());
+    const auto entry = sources_.getFileEntryRefForID(file);
+    if (!entry || end <= begin) return;
+    const std::string path = real_path(entry->getName().str());
+    if (!scope_.editable(path)) return;
+    if (!sources_.getBufferData(file).substr(begin, end - begin).contains("torch::")) return;
+    found_.texts[path] = sources_.getBufferData(file).str();
+    const int line = static_cast<int>(sources_.getLineNumber(file, begin));
+    ++found_.left_out[{path, begin, end, line, static_cast<int>(sources_.getColumnNumber(file, begin))}];
+  }
+
+ private:
+  const SourceManager& sources_;
+  const Scope& scope_;
+  Found& found_;
+};
+
+class Consumer : public ASTConsumer {
+ public:
+  Consumer(CompilerInstance& compiler, const Scope& scope, Found& found)
+      : compiler_(compiler), scope_(scope), found_(found) {}
+
+  // Declarations out of a precompiled header do not come through here, so it stays on disk.
+  bool HandleTopLevelDecl(DeclGroupRef group) override {
+    for (Decl* declaration : group) {
+      if (is_users(declaration->getLocation())) declarations_.push_back(declaration);
+    }
+    return true;
+  }
+
+  void HandleTranslationUnit(ASTContext& ast) override {
+    if (compiler_.getDiagnostics().hasErrorOccurred()) return;  // a broken tree would be matched in part, silently
+    ast.setTraversalScope(declarations_);
+    const Unit unit(ast, scope_, found_);
+    for (const Rule* rule : rules()) rule->find(unit);
+    for (const std::string& file : files_) ++found_.units[file];
+  }
+
+ private:
+  CompilerInstance& compiler_;
+  const Scope& scope_;
+  Found& found_;
+  std::vector<Decl*> declarations_;
+  std::map<FileID, bool> known_;
+  std::set<std::string> files_;
+
+  bool is_users(SourceLocation location) {
+    const SourceManager& sources = compiler_.getSourceManager();
+    const FileID file = sources.getFileID(sources.getFileLoc(location));
+    const auto [entry, added] = known_.try_emplace(file, false);
+    if (added) {
+      const auto reference = sources.getFileEntryRefForID(file);
+      const std::string path = reference ? real_path(reference->getName().str()) : std::string();
+      entry->second = scope_.users(path);
+      if (scope_.editable(path)) files_.insert(path);
+    }
+    return entry->second;
+  }
+};
+
+class Action : public ASTFrontendAction {
+ public:
+  Action(const Scope& scope, Found& found) : scope_(scope), found_(found) {}
+  std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance& compiler, StringRef) override {
+    compiler.getPreprocessor().addPPCallbacks(std::make_unique<LeftOut>(compiler.getSourceManager(), scope_, found_));
+    return std::make_unique<Consumer>(compiler, scope_, found_);
+  }
+
+ private:
+  const Scope& scope_;
+  Found& found_;
+};
+
+class Factory : public tooling::FrontendActionFactory {
+ public:
+  Factory(const Scope& scope, Found& found) : scope_(scope), found_(found) {}
+  std::unique_ptr<FrontendAction> create() override { return std::make_unique<Action>(scope_, found_); }
+
+ private:
+  const Scope& scope_;
+  Found& found_;
+};
+
+std::vector<std::string> absolute_sources(const Options& options) {
+  std::vector<std::string> paths;
+  for (const std::string& source : options.sources) {
+    paths.push_back(real_path(source));
+    if (!options.memory.contains(paths.back()) && !std::filesystem::exists(paths.back()))
+      throw base::Error(base::Exit::usage, {source}, "no such file");
+  }
+  if (paths.empty()) throw base::Error(base::Exit::usage, {}, "no source to rewrite");
+  return paths;
+}
+
+}  // namespace
+
+Parsed parse_and_find(const Options& options) {
+  const std::vector<std::string> paths = absolute_sources(options);
+  std::string error;
+  if (!llvm::Regex(options.header_filter).isValid(error))
+    throw base::Error(base::Exit::usage, {}, "--header-filter '" + options.header_filter + "': " + error);
+
+  Parsed parsed;
+  const Scope scope(paths, options.header_filter);
+  const auto database = compilation_database(options, paths, parsed.diagnostics);
+  tooling::ClangTool tool(*database, paths);
+  for (const auto& [path, text] : options.memory) tool.mapVirtualFile(path, text);
+  tool.appendArgumentsAdjuster(our_flags(options));
+  tool.setPrintErrorMessage(false);
+
+  llvm::raw_string_ostream messages(parsed.diagnostics);
+  llvm::IntrusiveRefCntPtr<DiagnosticOptions> style = new DiagnosticOptions();
+  TextDiagnosticPrinter printer(messages, style.get());
+  tool.setDiagnosticConsumer(&printer);
+  Factory factory(scope, parsed.found);
+  const int code = tool.run(&factory);
+  messages.flush();
+  if (code == 2) parsed.diagnostics += "error: the compilation database has no command for some source\n";
+  parsed.failed = code != 0 || printer.getNumErrors() > 0;
+  return parsed;
+}
+
+}  // namespace octavo::rewriter

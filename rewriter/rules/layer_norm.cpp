@@ -1,0 +1,98 @@
+#include "rewriter/matchers.h"
+#include "rewriter/rules/calls.h"
+#include "rewriter/rules/own_class.h"
+#include "rewriter/use.h"
+
+namespace octavo::rewriter {
+namespace {
+
+using namespace clang;
+
+const std::vector<std::string> functions = {"::at::layer_norm", "::torch::nn::functional::layer_norm"};
+
+// The two tensors of `a + b`, `torch::add(a, b)` and `a.add(b)`; none for anything else.
+std::vector<const Expr*> terms(const Expr* expression) {
+  std::vector<const Expr*> found;
+  if (const auto* call = dyn_cast<CXXOperatorCallExpr>(expression)) {
+    if (call->getOperator() == OO_Plus && call->getNumArgs() == 2) found = {call->getArg(0), call->getArg(1)};
+  } else if (const auto* call = dyn_cast<CXXMemberCallExpr>(expression)) {
+    const CXXMethodDecl* method = call->getMethodDecl();
+    if (method && method->getQualifiedNameAsString() == "at::Tensor::add" && call->getNumArgs() > 0)
+      found = {call->getImplicitObjectArgument(), call->getArg(0)};
+  } else if (const auto* call = dyn_cast<CallExpr>(expression)) {
+    const FunctionDecl* callee = call->getDirectCallee();
+    if (callee && callee->getQualifiedNameAsString() == "at::add" && call->getNumArgs() > 1)
+      found = {call->getArg(0), call->getArg(1)};
+  }
+  for (const Expr* term : found) {
+    if (!has_class(term, "at::Tensor")) return {};
+  }
+  return found;
+}
+
+// The summands of a sum of tensors, left to right; the expression itself if it is none.
+void add_summands(const Expr* expression, bool object, std::vector<Argument>& summands) {
+  const Expr* inner = expression->IgnoreUnlessSpelledInSource()->IgnoreParens()->IgnoreUnlessSpelledInSource();
+  const std::vector<const Expr*> parts = terms(inner);
+  if (parts.empty()) {
+    summands.push_back({expression, {}, object});
+    return;
+  }
+  add_summands(parts[0], isa<CXXMemberCallExpr>(inner), summands);
+  add_summands(parts[1], false, summands);
+}
+
+// The branch is what was just computed, the residual what skips it: the only call among variables, else the first.
+void name_summands(std::vector<Argument>& summands) {
+  size_t branch = 0, calls = 0;
+  for (size_t i = 0; i < summands.size(); ++i) {
+    if (!isa<CallExpr>(summands[i].expression->IgnoreUnlessSpelledInSource()->IgnoreParens())) continue;
+    branch = calls++ == 0 ? i : 0;
+  }
+  size_t residuals = 0;
+  for (size_t i = 0; i < summands.size(); ++i) {
+    if (i == branch) {
+      summands[i].suffix = "_input";
+    } else {
+      summands[i].suffix = ++residuals == 1 ? "_residual" : "_residual_" + std::to_string(residuals);
+    }
+  }
+}
+
+void add(const Unit& unit, const CallExpr& call, const Expr* input, const std::string& module) {
+  std::vector<Argument> summands;
+  add_summands(input, false, summands);
+  name_summands(summands);
+  add_call(unit, layer_norm_rule, call, summands, module, "_norm");
+}
+
+void find(const Unit& unit) {
+  for (const Match& match : matches(run_of("LayerNorm"), unit)) {
+    const auto& call = *match.getNodeAs<CallExpr>("call");
+    const auto* member = dyn_cast<CXXMemberCallExpr>(&call);
+    const unsigned input = member ? 0 : 1;
+    if (call.getNumArgs() <= input) continue;
+    const Expr* module = member ? member->getImplicitObjectArgument() : call.getArg(0);
+    add(unit, call, call.getArg(input), named(module));
+  }
+  for (const Match& match : matches(call_of(functions), unit)) {
+    const auto& call = *match.getNodeAs<CallExpr>("call");
+    if (call.getNumArgs() > 0) add(unit, call, call.getArg(0), {});
+  }
+  for (const Match& match : matches(unresolved_call_of(functions), unit)) {
+    const auto& call = *match.getNodeAs<CallExpr>("call");
+    add_refused_call(unit, layer_norm_rule, call, "depends on a template's parameter");
+  }
+  find_own_class(unit, layer_norm_rule, "LayerNorm");
+}
+
+}  // namespace
+
+const Rule layer_norm_rule{
+    "OCT104", "layer_norm", base::SiteKind::layer_norm,
+    "norm(x + y)  ->  norm(norm_input(x) + norm_residual(y))\n"
+    "with one Quantizer for each summand of a LayerNorm's input, or for the input itself. The same for ->forward,\n"
+    "torch::layer_norm and torch::nn::functional::layer_norm.",
+    find};
+
+}  // namespace octavo::rewriter

@@ -1,0 +1,97 @@
+#include <set>
+
+#include "rewriter/matchers.h"
+#include "rewriter/rules/calls.h"
+
+namespace octavo::rewriter {
+namespace {
+
+using namespace clang;
+
+const std::vector<std::string> functions = {"::at::matmul", "::at::bmm", "::at::mm"};
+const std::vector<std::string> members = {"::at::Tensor::matmul", "::at::Tensor::bmm", "::at::Tensor::mm"};
+const std::vector<std::string> linears = {"::at::linear", "::torch::nn::functional::linear"};
+const std::vector<std::string> attentions = {"::at::scaled_dot_product_attention"};
+const std::vector<std::string> einsums = {"::at::einsum"};
+
+std::vector<std::string> all_names() {
+  std::vector<std::string> names;
+  for (const auto* part : {&functions, &members, &linears, &attentions, &einsums})
+    names.insert(names.end(), part->begin(), part->end());
+  return names;
+}
+
+const CallExpr& call_in(const Match& match) { return *match.getNodeAs<CallExpr>("call"); }
+
+// f(a, b): the first arguments, one for each suffix.
+void find_functions(const Unit& unit, const std::vector<std::string>& names, const std::vector<std::string>& suffixes) {
+  for (const Match& match : matches(call_of(names), unit)) {
+    std::vector<Argument> arguments;
+    for (unsigned i = 0; i < suffixes.size() && i < call_in(match).getNumArgs(); ++i)
+      arguments.push_back({call_in(match).getArg(i), suffixes[i]});
+    add_call(unit, matmul_rule, call_in(match), arguments);
+  }
+}
+
+// a.matmul(b)
+void find_members(const Unit& unit) {
+  for (const Match& match : matches(call_of(members), unit)) {
+    const auto* call = dyn_cast<CXXMemberCallExpr>(&call_in(match));
+    if (!call || call->getNumArgs() < 1) continue;
+    const auto* callee = dyn_cast<MemberExpr>(call->getCallee()->IgnoreParens());
+    if (callee && callee->isArrow()) {
+      add_refused_call(unit, matmul_rule, *call, "called through a pointer: write (*x).matmul(y)");
+    } else {
+      add_call(unit, matmul_rule, *call,
+               {{call->getImplicitObjectArgument(), "_lhs", true}, {call->getArg(0), "_rhs"}});
+    }
+  }
+}
+
+// Two inputs that share an index which the output lacks: "bhqd,bhkd->bhqk".
+bool is_product(StringRef equation) {
+  const auto [inputs, output] = equation.split("->");
+  const auto [left, right] = inputs.split(',');
+  if (right.empty() || right.contains(',') || equation.contains('.') || !equation.contains("->")) return false;
+  for (const char index : left) {
+    if (isalpha(index) && right.contains(index) && !output.contains(index)) return true;
+  }
+  return false;
+}
+
+// einsum("bhqd,bhkd->bhqk", {a, b})
+void find_einsums(const Unit& unit) {
+  for (const Match& match : matches(call_of(einsums), unit)) {
+    const CallExpr& call = call_in(match);
+    const auto strings = matches_in<StringLiteral>(call.getArg(0), unit);
+    const auto lists = matches_in<InitListExpr>(call.getArg(1), unit);
+    if (strings.empty() || lists.empty() || lists[0]->getNumInits() != 2) {
+      add_refused_call(unit, matmul_rule, call, "einsum whose equation or two operands are not written in the call");
+    } else if (!is_product(strings[0]->getString())) {
+      add_refused_call(unit, matmul_rule, call, "einsum that is not a product of two tensors");
+    } else {
+      add_call(unit, matmul_rule, call, {{lists[0]->getInit(0), "_lhs"}, {lists[0]->getInit(1), "_rhs"}});
+    }
+  }
+}
+
+void find(const Unit& unit) {
+  find_functions(unit, functions, {"_lhs", "_rhs"});
+  find_functions(unit, linears, {"_input", "_weight"});
+  find_functions(unit, attentions, {"_query", "_key", "_value"});
+  find_members(unit);
+  find_einsums(unit);
+  for (const Match& match : matches(unresolved_call_of(all_names()), unit))
+    add_refused_call(unit, matmul_rule, call_in(match), "depends on a template's parameter");
+}
+
+}  // namespace
+
+const Rule matmul_rule{
+    "OCT103", "matmul", base::SiteKind::matmul,
+    "auto scores = torch::matmul(q, k);  ->  auto scores = torch::matmul(scores_lhs(q), scores_rhs(k));\n"
+    "with one Quantizer for each operand, a member of the class. The same for bmm, mm, their member forms, linear,\n"
+    "scaled_dot_product_attention and an einsum that is a product of two tensors.",
+    find};
+
+}  // namespace octavo::rewriter

@@ -1,0 +1,118 @@
+#include "rewriter/rules/module_types.h"
+
+#include <clang/AST/ParentMapContext.h>
+
+#include "rewriter/matchers.h"
+#include "rewriter/rules/own_class.h"
+#include "rewriter/use.h"
+
+namespace octavo::rewriter {
+namespace {
+
+using namespace clang;
+using namespace clang::ast_matchers;
+
+// The part of a full name after torch::nn::, for the class and its implementation; empty for any other type.
+std::string module_class(QualType type, const std::string& name) {
+  const CXXRecordDecl* record = type->getAsCXXRecordDecl();
+  if (!record || (record->getName() != name && record->getName() != name + "Impl")) return {};
+  const std::string full = record->getQualifiedNameAsString();
+  return full == "torch::nn::" + name || full == "torch::nn::" + name + "Impl" ? record->getNameAsString()
+                                                                               : std::string();
+}
+
+// An alias is edited where it is declared, if that file may be edited: then its uses follow by themselves.
+bool follows_alias(const TypeLoc& type, const Unit& unit) {
+  const auto alias = type.getAs<TypedefTypeLoc>();
+  return alias && unit.scope.editable(unit.path(alias.getTypedefNameDecl()->getLocation()));
+}
+
+bool is_type_test(StringRef name) {
+  return name == "as" || name == "at" || name == "ptr" || name == "is" || name == "dynamic_pointer_cast" ||
+         name == "static_pointer_cast";
+}
+
+// Casts and tests look for the original type, and find its quantised descendant too.
+bool is_cast(const DynTypedNode& around) {
+  if (const auto* cast = around.get<ExplicitCastExpr>()) return !isa<CXXFunctionalCastExpr>(cast);
+  if (const auto* reference = around.get<DeclRefExpr>()) return is_type_test(reference->getDecl()->getName());
+  if (const auto* member = around.get<MemberExpr>()) {
+    const NamedDecl* declaration = member->getMemberDecl();
+    return declaration->getDeclName().isIdentifier() && is_type_test(declaration->getName());
+  }
+  if (const auto* member = around.get<CXXDependentScopeMemberExpr>())
+    return is_type_test(member->getMember().getAsString());
+  if (const auto* member = around.get<UnresolvedMemberExpr>())
+    return is_type_test(member->getMemberName().getAsString());
+  return false;
+}
+
+std::string why_it_stays(const DynTypedNode& node, const Unit& unit) {
+  DynTypedNode around = node;
+  while (around.get<TypeLoc>()) {
+    const DynTypedNodeList parents = unit.ast.getParents(around);
+    if (parents.empty()) return {};
+    around = parents[0];
+  }
+  if (is_cast(around)) return "a cast or a test of the type, which finds the quantised module too";
+  if (around.get<CXXRecordDecl>()) return "the base of an own class, whose forward stays in float";
+  return {};
+}
+
+std::string id_of(const Use& use, const std::string& otherwise) {
+  std::string id = use.module();
+  const auto append = [&](const std::string& part) { id += (id.empty() || part.empty() ? "" : ".") + part; };
+  if (!use.member && use.function && !isa<CXXConstructorDecl>(use.function)) append(use.function_name());
+  append(use.name);
+  return id.empty() ? otherwise : id;
+}
+
+void skip_global_colons(Spot& spot, const Unit& unit) {
+  if (!unit.text(spot).starts_with("::")) return;
+  spot.begin += 2;
+  spot.column += 2;
+}
+
+void add(const Unit& unit, const Rule& rule, const DynTypedNode& node, SourceRange range, const std::string& found) {
+  Place place = unit.place(range);
+  if (!unit.scope.users(place.spot.file)) return;
+  const Use use = use_of(node, unit);
+  TypeUse type;
+  type.kind = rule.kind;
+  type.rule = rule.id;
+  type.module = use.module();
+  type.id = id_of(use, found);
+  type.replacement = "octavo::nn::Quant" + found;
+  type.stays = place.stays;
+  if (type.stays.empty()) {
+    skip_global_colons(place.spot, unit);
+    type.stays = why_it_stays(node, unit);
+    type.binding = type.stays.empty();
+  }
+  type.spot = place.spot;
+  unit.found.types.insert(type);
+}
+
+}  // namespace
+
+void find_module_types(const Unit& unit, const Rule& rule, const std::string& name) {
+  for (const Match& match : matches(elaboratedTypeLoc().bind("type"), unit)) {
+    const auto& type = *match.getNodeAs<ElaboratedTypeLoc>("type");
+    const std::string found = module_class(type.getType(), name);
+    if (found.empty() || follows_alias(type.getNamedTypeLoc(), unit)) continue;
+    const NestedNameSpecifierLoc qualifier = type.getQualifierLoc();
+    const SourceLocation begin = qualifier ? qualifier.getBeginLoc() : type.getNamedTypeLoc().getBeginLoc();
+    add(unit, rule, DynTypedNode::create<TypeLoc>(type), {begin, type.getEndLoc()}, found);
+  }
+  // torch::nn::Embedding::from_pretrained(...)
+  for (const Match& match : matches(declRefExpr().bind("name"), unit)) {
+    const auto& reference = *match.getNodeAs<DeclRefExpr>("name");
+    const NestedNameSpecifierLoc qualifier = reference.getQualifierLoc();
+    const TypeLoc type = qualifier ? qualifier.getTypeLoc() : TypeLoc();
+    if (!type || follows_alias(type, unit) || module_class(type.getType(), name) != name) continue;
+    add(unit, rule, DynTypedNode::create<Stmt>(reference), {qualifier.getBeginLoc(), type.getEndLoc()}, name);
+  }
+  find_own_class(unit, rule, name);
+}
+
+}  // namespace octavo::rewriter

@@ -1,0 +1,12 @@
+// What the linear and the embedding rule share: every place where torch::nn::NAME or torch::nn::NAMEImpl is spelled.
+#pragma once
+
+#include <string>
+
+#include "rewriter/rules/rule.h"
+
+namespace octavo::rewriter {
+
+void find_module_types(const Unit& unit, const Rule& rule, const std::string& name);
+
+}  // namespace octavo::rewriter

@@ -1,0 +1,18 @@
+// A rule finds the places of one kind in a unit; the plan decides what becomes of them. docs/adding-a-rule.md.
+#pragma once
+
+#include "rewriter/unit.h"
+
+namespace octavo::rewriter {
+
+struct Rule {
+  const char* id;    // OCT101, for messages, the site file and `octavo explain`
+  const char* name;  // linear
+  base::SiteKind kind;
+  const char* summary;  // before -> after, for `octavo explain`
+  void (*find)(const Unit& unit);
+};
+
+extern const Rule linear_rule, embedding_rule, matmul_rule, layer_norm_rule;
+
+}  // namespace octavo::rewriter

@@ -1,0 +1,44 @@
+// The site file: what `rewrite --report` writes, and what --reverse reads back.
+//
+//   {"schema": 1,
+//    "sites": [{"id", "kind": "linear|embedding|matmul|layer_norm", "file", "line", "column",
+//               "status": "rewritten|skipped", "rule", "reason", "module", "quantizer", "from", "to"}],
+//    "files": [{"path", "spellings": ["torch::nn::Linear", ...], "edits": [[offset, "text there now", "text before"]]}]}
+//
+// Offsets count bytes of the rewritten text.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "rewriter/rewrite.h"
+
+namespace octavo::rewriter {
+
+// Files are named relative to `root` if they lie below it.
+[[nodiscard]] std::string site_report_json(const Result& result, const std::filesystem::path& root = ".");
+
+struct SiteFile {
+  struct Replaced {
+    size_t offset;
+    std::string now, before;
+  };
+  struct File {
+    std::string path;  // absolute
+    std::vector<std::string> spellings;
+    std::vector<Replaced> edits;
+    // The edits that restore the original, if every edit still stands where it was made.
+    [[nodiscard]] std::optional<std::vector<Edit>> undo(const std::string& text) const;
+  };
+  std::vector<File> files;
+  std::set<std::string> quantizers;
+  [[nodiscard]] const File* find(const std::string& path) const;
+};
+
+// Throws Error (refused) for a file that is no site file. Relative paths in it are taken from `root`.
+[[nodiscard]] SiteFile read_site_file(const std::filesystem::path& path, const std::filesystem::path& root = ".");
+
+}  // namespace octavo::rewriter

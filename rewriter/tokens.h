@@ -1,0 +1,20 @@
+// A file as raw tokens: comments, strings and preprocessor text told apart without parsing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace octavo::rewriter {
+
+struct Token {
+  std::string text;
+  size_t begin = 0, end = 0;
+  bool identifier = false;
+};
+
+[[nodiscard]] std::vector<Token> tokens_of(const std::string& text);
+
+// Whether an expression's text has an operator that binds less than `.` outside of any brackets: a + b, !x, c ? a : b.
+[[nodiscard]] bool needs_parentheses(const std::string& expression);
+
+}  // namespace octavo::rewriter
