@@ -56,7 +56,7 @@ struct Math {
     const F small = V::fma(p * z, x, x);
     const F a = V::abs(x);
     const F large = V::set1(1.0f) - V::set1(2.0f) / (exp(a + a) + V::set1(1.0f));
-    return V::select(a < V::set1(0.625f), small, V::copysign(large, x));
+    return V::copysign(V::select(a < V::set1(0.625f), small, large), x);
   }
 
   static F sigmoid(F x) { return V::set1(1.0f) / (V::set1(1.0f) + exp(V::set1(0.0f) - x)); }

@@ -1,0 +1,201 @@
+#include "runtime/kernels/attention/attention.h"
+
+#include <cstdlib>
+
+#include "runtime/tensor.h"
+#include "tests/runtime/support.h"
+
+namespace octavo::testing {
+namespace {
+
+// q, k, v as slices of one buffer [batch, rows, 3 * heads * head_dim], as merged projections leave them.
+struct Case {
+  int64_t batch, heads, q_len, k_len, head_dim;
+  bool causal = false;
+  std::vector<float> qkv;
+  std::vector<float> mask;       // [batch, k_len], or empty
+  std::vector<float> full_mask;  // [batch, heads, q_len, k_len], or empty
+
+  int64_t width() const { return heads * head_dim; }
+  int64_t rows() const { return std::max(q_len, k_len); }
+};
+
+Case random_case(Random& random, int64_t batch, int64_t heads, int64_t q_len, int64_t k_len, int64_t head_dim) {
+  Case c{batch, heads, q_len, k_len, head_dim, false, {}, {}, {}};
+  c.qkv = random.normal(batch * c.rows() * 3 * c.width());
+  return c;
+}
+
+Attention arguments(const Case& c, std::vector<float>& out) {
+  const AttentionStrides strides = {c.rows() * 3 * c.width(), c.head_dim, 3 * c.width()};
+  Attention a;
+  a.batch = c.batch;
+  a.heads = c.heads;
+  a.q_len = c.q_len;
+  a.k_len = c.k_len;
+  a.head_dim = c.head_dim;
+  a.q = c.qkv.data();
+  a.k = c.qkv.data() + c.width();
+  a.v = c.qkv.data() + 2 * c.width();
+  a.q_stride = a.k_stride = a.v_stride = strides;
+  a.out = out.data();
+  a.out_stride = {c.q_len * c.width(), c.head_dim, c.width()};
+  a.scale = 1.0f / std::sqrt(static_cast<float>(c.head_dim));
+  a.causal = c.causal;
+  if (!c.mask.empty()) {
+    a.mask = c.mask.data();
+    a.mask_stride = {c.k_len, 0, 0};
+  }
+  if (!c.full_mask.empty()) {
+    a.mask = c.full_mask.data();
+    a.mask_stride = {c.heads * c.q_len * c.k_len, c.q_len * c.k_len, c.k_len};
+  }
+  return a;
+}
+
+std::vector<float> run(const Context& ctx, const Case& c) {
+  std::vector<float> out(static_cast<size_t>(c.batch * c.q_len * c.width()));
+  Attention a = arguments(c, out);
+  void* scratch = std::aligned_alloc(64, static_cast<size_t>(std::max<int64_t>(
+                                             64, attention_scratch_bytes(c.k_len, c.head_dim, ctx.threads.count()))));
+  a.scratch = scratch;
+  attention(ctx, a);
+  std::free(scratch);
+  return out;
+}
+
+struct Row {
+  std::vector<double> exact, bound;
+};
+
+// One output row in double, with the error each output may have: the scores carry (head_dim + 2) roundings of their
+// magnitude, which become relative errors of the weights, twice (weight and sum); exp, the sum and the last product add theirs.
+Row reference(const Case& c, int64_t b, int64_t h, int64_t i) {
+  const auto at = [&](int64_t part, int64_t row, int64_t d) {
+    return static_cast<double>(
+        c.qkv[static_cast<size_t>((b * c.rows() + row) * 3 * c.width() + part * c.width() + h * c.head_dim + d)]);
+  };
+  const double scale = 1.0f / std::sqrt(static_cast<float>(c.head_dim));
+  const int64_t visible = c.causal ? std::max<int64_t>(0, std::min(c.k_len, i + 1 + c.k_len - c.q_len)) : c.k_len;
+  std::vector<double> s;
+  double top = -1e300, magnitude = 0;
+  for (int64_t j = 0; j < visible; ++j) {
+    double dot = 0, size = 0;
+    for (int64_t d = 0; d < c.head_dim; ++d) {
+      dot += at(0, i, d) * at(1, j, d);
+      size += std::abs(at(0, i, d) * at(1, j, d));
+    }
+    double m = 0;
+    if (!c.mask.empty()) m = c.mask[static_cast<size_t>(b * c.k_len + j)];
+    if (!c.full_mask.empty()) m = c.full_mask[static_cast<size_t>(((b * c.heads + h) * c.q_len + i) * c.k_len + j)];
+    s.push_back(dot * scale + m);
+    top = std::max(top, s.back());
+    if (m > -1e3) magnitude = std::max(magnitude, size * scale + std::abs(m));
+  }
+  double sum = 0;
+  for (double& v : s) sum += v = std::exp(v - top);
+  const double relative =
+      kEps * (2 * magnitude * (static_cast<double>(c.head_dim) + 4) + 2 * static_cast<double>(visible) + 40);
+  Row row{std::vector<double>(static_cast<size_t>(c.head_dim)), std::vector<double>(static_cast<size_t>(c.head_dim))};
+  for (int64_t d = 0; d < c.head_dim; ++d)
+    for (int64_t j = 0; j < visible; ++j) {
+      const double term = s[static_cast<size_t>(j)] / sum * at(2, j, d);
+      row.exact[static_cast<size_t>(d)] += term;
+      row.bound[static_cast<size_t>(d)] += std::abs(term) * relative;
+    }
+  return row;
+}
+
+void expect_close(const Case& c, const std::vector<float>& y) {
+  for (int64_t b = 0; b < c.batch; ++b)
+    for (int64_t h = 0; h < c.heads; ++h)
+      for (int64_t i = 0; i < c.q_len; ++i) {
+        const Row row = reference(c, b, h, i);
+        for (int64_t d = 0; d < c.head_dim; ++d) {
+          const float got = y[static_cast<size_t>((b * c.q_len + i) * c.width() + h * c.head_dim + d)];
+          ASSERT_LE(std::abs(got - row.exact[static_cast<size_t>(d)]), row.bound[static_cast<size_t>(d)] + 1e-38)
+              << "batch " << b << " head " << h << " row " << i << " d " << d;
+        }
+      }
+}
+
+TEST(Attention, ErrorIsWithinItsBound) {
+  Random random(1);
+  for (auto [q_len, k_len] :
+       std::initializer_list<std::pair<int64_t, int64_t>>{{1, 1}, {1, 40}, {5, 5}, {17, 17}, {50, 50}, {4, 100}})
+    for (int64_t head_dim : {1, 8, 16, 20, 64})
+      for (bool causal : {false, true}) {
+        Case c = random_case(random, 2, 3, q_len, k_len, head_dim);
+        c.causal = causal;
+        expect_close(c, same_everywhere([&](const Context& x) { return run(x, c); }));
+      }
+}
+
+TEST(Attention, MasksOfEveryKind) {
+  Random random(2);
+  Case c = random_case(random, 2, 2, 20, 33, 16);
+  c.mask = random.normal(2 * 33);
+  expect_close(c, same_everywhere([&](const Context& x) { return run(x, c); }));
+  c.mask.clear();
+  c.full_mask = random.normal(2 * 2 * 20 * 33);
+  for (size_t i = 0; i < c.full_mask.size(); i += 3) c.full_mask[i] = -kInf;
+  expect_close(c, same_everywhere([&](const Context& x) { return run(x, c); }));
+}
+
+// A sequence among longer ones, padded and masked, has every bit of the same sequence alone without a mask.
+TEST(Attention, APaddedSequenceAnswersAsAlone) {
+  Random random(3);
+  for (float masked : {-1e4f, std::numeric_limits<float>::lowest(), -kInf})
+    for (int64_t length : {1, 6, 15, 16, 17, 30})
+      for (int64_t head_dim : {12, 32}) {
+        const int64_t padded = 48;
+        Case batch = random_case(random, 3, 2, padded, padded, head_dim);
+        batch.mask.assign(static_cast<size_t>(3 * padded), 0.0f);
+        for (int64_t j = length; j < padded; ++j) batch.mask[static_cast<size_t>(padded + j)] = masked;
+        Case alone = random_case(random, 1, 2, length, length, head_dim);
+        const auto row = static_cast<size_t>(3 * alone.width());
+        std::copy_n(batch.qkv.begin() + static_cast<ptrdiff_t>(static_cast<size_t>(padded) * row),
+                    static_cast<size_t>(length) * row, alone.qkv.begin());
+        const auto expected = same_everywhere([&](const Context& x) { return run(x, alone); });
+        const auto all = same_everywhere([&](const Context& x) { return run(x, batch); });
+        const auto begin = all.begin() + padded * alone.width();
+        EXPECT_TRUE(same_bits(expected, std::vector<float>(begin, begin + length * alone.width())))
+            << masked << " " << length;
+      }
+}
+
+// Causal decoding one row at a time gives the rows of the whole.
+TEST(Attention, OneRowAtATimeIsTheWhole) {
+  Random random(4);
+  Case whole = random_case(random, 1, 2, 21, 21, 16);
+  whole.causal = true;
+  const auto all = run(context("scalar"), whole);
+  for (int64_t i = 0; i < 21; ++i)
+    for (const Context& ctx : contexts()) {
+      std::vector<float> out(static_cast<size_t>(whole.width()));
+      Attention a = arguments(whole, out);
+      a.q += i * a.q_stride.row;
+      a.q_len = 1;
+      a.k_len = i + 1;
+      std::vector<float> scratch(static_cast<size_t>(attention_scratch_bytes(i + 1, 16, ctx.threads.count()) / 4));
+      a.scratch = scratch.data();
+      attention(ctx, a);
+      EXPECT_TRUE(same_bits({all.begin() + i * whole.width(), all.begin() + (i + 1) * whole.width()}, out));
+    }
+}
+
+TEST(Attention, ARowWithoutKeysIsNaNOrEmpty) {
+  Random random(5);
+  Case c = random_case(random, 1, 1, 2, 20, 16);
+  c.full_mask.assign(40, 0.0f);
+  std::fill_n(c.full_mask.begin(), 20, -kInf);
+  const auto y = same_everywhere([&](const Context& x) { return run(x, c); });
+  for (size_t i = 0; i < 32; ++i) EXPECT_EQ(std::isnan(y[i]), i < 16);
+  for (auto [batch, q_len] : std::initializer_list<std::pair<int64_t, int64_t>>{{0, 4}, {2, 0}})
+    same_everywhere([&, batch = batch, q_len = q_len](const Context& x) {
+      return run(x, random_case(random, batch, 2, q_len, 4, 8));
+    });
+}
+
+}  // namespace
+}  // namespace octavo::testing

@@ -1,0 +1,162 @@
+#include "runtime/kernels/linear_s8/linear_s8.h"
+
+#include "runtime/kernels/linear_s8/pack.h"
+#include "runtime/kernels/quantize_rows/quantize_rows.h"
+#include "runtime/tensor.h"
+#include "tests/runtime/support.h"
+
+namespace octavo::testing {
+namespace {
+
+struct Case {
+  int64_t rows, n, k;
+  std::vector<uint8_t> q;  // [rows, round_up(k, 4)]
+  std::vector<float> q_scale;
+  std::vector<int8_t> w;  // [n, k]
+  std::vector<float> w_scale, bias;
+
+  PackedS8Data pack() const {
+    return pack_linear_s8(w.data(), w_scale.data(), bias.empty() ? nullptr : bias.data(), n, k);
+  }
+};
+
+Case random_case(Random& random, int64_t rows, int64_t n, int64_t k) {
+  Case c{rows, n, k, {}, {}, {}, {}, {}};
+  for (int64_t v : random.integers(rows * round_up(k, 4), 0, 255)) c.q.push_back(static_cast<uint8_t>(v));
+  for (int64_t v : random.integers(n * k, -127, 127)) c.w.push_back(static_cast<int8_t>(v));
+  for (float v : random.normal(rows)) c.q_scale.push_back(std::abs(v) * 0.01f);
+  for (float v : random.normal(n)) c.w_scale.push_back(std::abs(v) * 0.01f);
+  c.bias = random.normal(n);
+  return c;
+}
+
+std::vector<float> run(const Context& ctx, const Case& c, Activation activation = Activation::none, int64_t gap = 0) {
+  const PackedS8Data packed = c.pack();
+  const int64_t ldy = c.n + gap;
+  std::vector<float> y(static_cast<size_t>(c.rows * ldy), 123.0f);
+  linear_s8(ctx, c.rows, c.q.data(), c.q_scale.data(), packed.view(), activation, y.data(), ldy);
+  return y;
+}
+
+// The formula of the header: exact integers, then the two float operations of the epilogue.
+std::vector<float> reference(const Case& c) {
+  std::vector<float> y;
+  const int64_t k4 = round_up(c.k, 4);
+  for (int64_t r = 0; r < c.rows; ++r)
+    for (int64_t n = 0; n < c.n; ++n) {
+      int64_t acc = 0;
+      for (int64_t k = 0; k < c.k; ++k)
+        acc += (int64_t{c.q[static_cast<size_t>(r * k4 + k)]} - 128) * c.w[static_cast<size_t>(n * c.k + k)];
+      EXPECT_EQ(acc, static_cast<int32_t>(acc));
+      const auto column = static_cast<size_t>(n);
+      y.push_back(std::fma(static_cast<float>(static_cast<int32_t>(acc)) * c.q_scale[static_cast<size_t>(r)],
+                           c.w_scale[column], c.bias.empty() ? 0.0f : c.bias[column]));
+    }
+  return y;
+}
+
+TEST(LinearS8, IsTheFormulaBitForBit) {
+  Random random(3);
+  for (int64_t rows = 1; rows <= 17; ++rows)
+    for (auto [n, k] :
+         std::initializer_list<std::pair<int64_t, int64_t>>{{1, 1}, {7, 5}, {16, 4}, {17, 30}, {33, 67}, {48, 384}}) {
+      Case c = random_case(random, rows, n, k);
+      if (rows % 3 == 0) c.bias.clear();
+      EXPECT_TRUE(same_bits(reference(c), same_everywhere([&](const Context& x) { return run(x, c); })))
+          << rows << " x " << n << " x " << k;
+    }
+}
+
+TEST(LinearS8, LongRowsPassThroughTheScratchInBlocks) {
+  Random random(4);
+  for (auto [rows, k] : std::initializer_list<std::pair<int64_t, int64_t>>{{40, 9001}, {3, 65793}}) {
+    const Case c = random_case(random, rows, 18, k);
+    EXPECT_TRUE(same_bits(reference(c), same_everywhere([&](const Context& x) { return run(x, c); }))) << k;
+  }
+}
+
+// 255 x 127 in every place, in pairs of one sign and of both: whatever saturates int16 anywhere fails here.
+TEST(LinearS8, NothingSaturates) {
+  for (int64_t k : {2, 4, 1024, 65792})
+    for (int pattern = 0; pattern < 4; ++pattern) {
+      Case c{2, 16, k, {}, {1.0f, 1.0f}, {}, std::vector<float>(16, 1.0f), std::vector<float>(16, 0.0f)};
+      c.q.assign(static_cast<size_t>(2 * round_up(k, 4)), pattern == 3 ? 0 : 255);
+      for (int64_t i = 0; i < 16 * k; ++i) {
+        const bool negative = pattern == 1 || (pattern == 2 && (i / 2) % 2 == 1);
+        c.w.push_back(negative ? -127 : 127);
+      }
+      EXPECT_TRUE(same_bits(reference(c), same_everywhere([&](const Context& x) { return run(x, c); })))
+          << k << ", pattern " << pattern;
+    }
+}
+
+TEST(LinearS8, LeavesTheGapBetweenRowsAlone) {
+  Random random(5);
+  const Case c = random_case(random, 5, 21, 12);
+  const auto y = same_everywhere([&](const Context& x) { return run(x, c, Activation::none, 3); });
+  for (int64_t r = 0; r < 5; ++r)
+    for (int64_t i = 21; i < 24; ++i) EXPECT_EQ(y[static_cast<size_t>(r * 24 + i)], 123.0f);
+}
+
+TEST(LinearS8, TheActivationIsTheOneOfTheUnaryOperator) {
+  Random random(6);
+  const Case c = random_case(random, 9, 37, 64);
+  const auto plain = run(context("scalar"), c);
+  const std::pair<Activation, UnaryOp> pairs[] = {
+      {Activation::relu, UnaryOp::relu},           {Activation::gelu_erf, UnaryOp::gelu_erf},
+      {Activation::gelu_tanh, UnaryOp::gelu_tanh}, {Activation::tanh, UnaryOp::tanh},
+      {Activation::silu, UnaryOp::silu},           {Activation::sigmoid, UnaryOp::sigmoid}};
+  for (auto [activation, op] : pairs) {
+    std::vector<float> expected(plain.size());
+    choose_kernels("scalar").unary(op, static_cast<int64_t>(plain.size()), expected.data(), plain.data());
+    EXPECT_TRUE(same_bits(expected, same_everywhere([&](const Context& x) { return run(x, c, activation); })));
+  }
+}
+
+TEST(LinearS8, APoisonedRowGivesNaNAndItsNeighbourDoesNot) {
+  Random random(7);
+  Case c = random_case(random, 3, 20, 16);
+  c.q_scale[1] = kNaN;
+  const auto y = same_everywhere([&](const Context& x) { return run(x, c); });
+  for (size_t i = 0; i < 60; ++i) EXPECT_EQ(std::isnan(y[i]), i / 20 == 1) << i;
+}
+
+TEST(LinearS8, EmptyIsFine) {
+  Random random(8);
+  for (const Context& x : contexts()) {
+    EXPECT_TRUE(run(x, random_case(random, 0, 16, 16)).empty());
+    EXPECT_TRUE(run(x, random_case(random, 4, 0, 16)).empty());
+  }
+  const Case no_inputs = random_case(random, 2, 5, 0);
+  EXPECT_TRUE(same_bits(reference(no_inputs), same_everywhere([&](const Context& x) { return run(x, no_inputs); })));
+}
+
+// Against the float product: each operand is off by at most half a step, plus the rounding of the epilogue.
+TEST(LinearS8, IsAsCloseToFloatAsItsStepsAllow) {
+  Random random(9);
+  const int64_t rows = 6, n = 20, k = 200, k4 = round_up(k, 4);
+  const auto x = random.normal(rows * k);
+  const auto w = random.normal(n * k, 0.05f);
+  const PackedS8Data packed = pack_linear_s8(w.data(), nullptr, n, k);
+  for (const Context& ctx : contexts()) {
+    std::vector<uint8_t> q(static_cast<size_t>(rows * k4));
+    std::vector<float> scale(static_cast<size_t>(rows)), y(static_cast<size_t>(rows * n));
+    quantize_rows(ctx, rows, k, x.data(), k, q.data(), scale.data());
+    linear_s8(ctx, rows, q.data(), scale.data(), packed.view(), Activation::none, y.data(), n);
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t c = 0; c < n; ++c) {
+        double exact = 0, bound = 0;
+        const double half_x = 0.5001 * scale[static_cast<size_t>(r)];
+        const double half_w = 0.5001 * packed.scale[static_cast<size_t>(c)];
+        for (int64_t i = 0; i < k; ++i) {
+          const double a = x[static_cast<size_t>(r * k + i)], b = w[static_cast<size_t>(c * k + i)];
+          exact += a * b;
+          bound += std::abs(a) * half_w + std::abs(b) * half_x + half_x * half_w;
+        }
+        EXPECT_LE(std::abs(y[static_cast<size_t>(r * n + c)] - exact), bound);
+      }
+  }
+}
+
+}  // namespace
+}  // namespace octavo::testing
