@@ -2,6 +2,7 @@
 # the package files of find_package(Octavo).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
+include(OctavoAddModel)  # so that a project that holds Octavo as a subdirectory has the function
 
 # Headers of the runtime include each other from the repository root: <prefix>/include/octavo is that root for them.
 # Users' headers are <octavo/...>.

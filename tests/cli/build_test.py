@@ -1,0 +1,112 @@
+"""octavo build and its stages over the tiny model: what comes out, what is skipped, what an interruption leaves."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+from octavo import CLI, HERE, WORK, Case, build_tiny, octavo, tiny_arguments
+
+FILES = ["tiny.octavo.cpp", "tiny.sites.json", "tiny.diff", "tiny.observe.cpp", "tiny.observed", "tiny.graph.json",
+         "tiny.tensors.safetensors", "tiny.h", "tiny.cpp", "tiny.weights", "libtiny.a", "tiny.so", "manifest.json"]
+
+
+def stamps(folder):
+    return {path: path.stat().st_mtime_ns for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+class Build(Case):
+    def copy(self):
+        build_tiny()
+        shutil.copytree(WORK / "tiny", self.folder / "tiny", symlinks=True)
+        return self.folder / "tiny"
+
+    def test_everything_is_there(self):
+        build_tiny()
+        self.assertEqual([], [name for name in FILES if not (WORK / "tiny" / name).exists()])
+        manifest = json.loads((WORK / "tiny" / "manifest.json").read_text())
+        self.assertEqual(["B", "S"], manifest["dims"])
+        self.assertEqual([{"name": "ids", "dtype": "int64", "shape": ["B", "S"]}, {"name": "mask", "dtype": "int64", "shape": ["B", "S"]}],
+                         manifest["inputs"])
+        self.assertEqual([{"name": "output", "dtype": "float32", "shape": ["B", "S", "16"]}], manifest["outputs"])
+        self.assertGreater(manifest["sites"]["rewritten"], 0)
+
+    def test_unchanged_rebuild_does_nothing(self):
+        build_tiny()
+        before = stamps(WORK / "tiny")
+        done = build_tiny()
+        self.assertEqual(before, stamps(WORK / "tiny"))
+        self.assertEqual("", done.stderr, "no stage runs")
+
+    def test_same_input_same_bytes(self):
+        build_tiny()
+        build_tiny(self.folder / "again")
+        for name in ("tiny.octavo.cpp", "tiny.sites.json", "tiny.graph.json", "tiny.tensors.safetensors", "tiny.h", "tiny.cpp", "tiny.weights", "libtiny.a"):
+            self.assertEqual((WORK / "tiny" / name).read_bytes(), (self.folder / "again" / name).read_bytes(), name)
+
+    def test_precision_compiles_again_but_does_not_trace(self):
+        folder = self.copy()
+        build_tiny(folder)
+        done = build_tiny(folder, "--precision", "fp32")
+        ran = [line.split()[0] for line in done.stderr.splitlines() if line.endswith(" s")]
+        self.assertEqual(["compile", "link"], ran, done.stderr)
+
+    def test_a_changed_header_rewrites(self):
+        for name in ("tiny.cpp", "tiny_config.h"):
+            shutil.copy(HERE / name, self.folder)
+        build_tiny()
+        arguments = tiny_arguments(self.folder / "out", source=self.folder / "tiny.cpp")
+        self.expect(0, octavo("build", *arguments, "--until", "rewrite"))
+        self.assertEqual("", octavo("build", *arguments, "--until", "rewrite").stderr)
+        header = self.folder / "tiny_config.h"
+        header.write_text(header.read_text() + "// changed\n")
+        done = octavo("build", *arguments, "--until", "rewrite", "--depfile", self.folder / "out.stamp.d")
+        self.expect(0, done, "rewrite")
+        self.assertIn(str(header), (self.folder / "out.stamp.d").read_text())
+
+    def test_tampered_output_is_made_again(self):
+        folder = self.copy()
+        build_tiny(folder)
+        whole = (folder / "tiny.weights").read_bytes()
+        (folder / "tiny.weights").write_bytes(whole[:100])
+        build_tiny(folder)
+        self.assertEqual(whole, (folder / "tiny.weights").read_bytes())
+
+    def test_stages_one_at_a_time(self):
+        build_tiny()
+        samples = self.write("samples.jsonl", '{"ids": [1, 2, 3], "mask": [1, 1, 1]}\n{"ids": [4], "mask": [1]}\n')
+        arguments = tiny_arguments(self.folder / "out")
+        self.expect(2, octavo("calibrate", *arguments, "--calibration", samples), "is missing")
+        self.expect(0, octavo("build", *arguments, "--until", "rewrite"))
+        self.expect(0, octavo("trace", *arguments))
+        self.expect(0, octavo("calibrate", *arguments, "--calibration", samples))
+        ranges = json.loads((self.folder / "out" / "tiny.ranges.json").read_text())
+        self.assertEqual(2, ranges["samples"])
+        policy = self.write("octavo.toml", '[defaults]\nactivations = "static"\n')
+        self.expect(0, octavo("compile", *arguments, "--policy", policy))
+        self.expect(0, octavo("compile", *arguments, "--policy", policy, "--dump-passes"), "after lower_aten")
+        (self.folder / "out" / "tiny.ranges.json").unlink()
+        self.expect(4, octavo("compile", *arguments, "--policy", policy), "block.query")
+
+    def test_interrupted_build_then_a_good_one(self):
+        build_tiny()
+        folder = self.folder / "out"
+        arguments = [str(word) for word in tiny_arguments(folder)]
+        for stage in ("rewrite.json", "observe.json", "trace.json"):
+            # Killed as soon as the stage's stamp is there: inside the stage that follows.
+            process = subprocess.Popen([CLI, "build", *arguments], stderr=subprocess.DEVNULL, start_new_session=True)
+            deadline = time.monotonic() + 120
+            while not (folder / ".stamps" / stage).exists() and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.002)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self.assertFalse((folder / "manifest.json").exists())
+        build_tiny(folder)
+        for name in ("tiny.cpp", "tiny.weights", "libtiny.a"):
+            self.assertEqual((WORK / "tiny" / name).read_bytes(), (folder / name).read_bytes(), name)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
