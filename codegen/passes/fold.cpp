@@ -77,6 +77,30 @@ bool drop_expand(Rewriter& r, const Call& call) {
   return false;
 }
 
+// The one number that a value is full of, as a scalar argument.
+const Attribute* filled_with(const Rewriter& r, ValueId id) {
+  const Call* full = r.producer(id, "full");
+  if (full == nullptr) return nullptr;
+  const Attribute& value = full->attributes.at("value");
+  const Dim* size = std::get_if<Dim>(&value);
+  return size == nullptr || size->is_constant() ? &value : nullptr;
+}
+
+// op(full, x) is op(x) with a scalar, where x has the result's shape by itself.
+bool take_scalar(Rewriter& r, const Call& call) {
+  if (call.operands.size() != 2 || call.op == "where" || call.op.starts_with("logical")) return false;
+  for (const size_t side : {0U, 1U}) {
+    const ValueId other = call.operands[1 - side];
+    const Attribute* value = filled_with(r, call.operands[side]);
+    if (value == nullptr || !(r.type(other).shape == r.type(call.results[0]).shape)) continue;
+    Attributes attributes = {{"scalar", *value}};
+    if (side == 0) attributes["reversed"] = true;
+    r.replace(call, r.emit(call.op, {other}, std::move(attributes)));
+    return true;
+  }
+  return false;
+}
+
 bool is_elementwise(const std::string& op) {
   for (const char* name : {"add", "sub", "mul", "div", "maximum", "minimum", "pow", "eq", "ne", "lt", "le", "gt", "ge",
                            "logical_and", "logical_or", "where"}) {
@@ -88,7 +112,8 @@ bool is_elementwise(const std::string& op) {
 void fold_call(Rewriter& r, const Call& call) {
   if (does_nothing(r, call)) return r.replace(call, call.operands[0]);
   if (join_moves(r, call)) return;
-  if (is_elementwise(call.op)) drop_expand(r, call);
+  if (!is_elementwise(call.op)) return;
+  if (!drop_expand(r, call)) take_scalar(r, call);
 }
 
 }  // namespace

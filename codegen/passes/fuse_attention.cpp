@@ -43,8 +43,8 @@ std::optional<MaskStep> mask_step(const Rewriter& r, ValueId scores, ValueId& in
     const bool second = call->has("scalar_b") && !call->has("scalar_a");
     if (!first && !second) return std::nullopt;  // two tensors or two numbers
     const double value = call->number(first ? "scalar_a" : "scalar_b");
+    if (!(value <= kSwallows) || !(r.type(call->operands[1]) == type)) return std::nullopt;
     inner = call->operands[1];
-    if (!(value <= kSwallows) || !(r.type(inner) == type)) return std::nullopt;
     return MaskStep{call, true, call->operands[0], value, second};
   }
   return std::nullopt;

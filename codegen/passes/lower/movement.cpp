@@ -81,8 +81,11 @@ void slice_tensor(Lower& l) {
   const Dim length = l.result().shape[static_cast<size_t>(dim)];
   if (step == 1 && length == size) return l.done(l.in(0));
   Dim end = start + length;
-  if (step != 1)
-    end = from_start(l.call.has("end") && l.call.integer("end") < (int64_t{1} << 40) ? l.call.dim("end") : size, size);
+  if (step != 1) {
+    end = l.call.has("end") ? l.call.dim("end") : size;
+    // Past any size: to the end.
+    end = end.constant().value_or(0) >= (int64_t{1} << 40) ? size : from_start(end, size);
+  }
   l.done(slice(l, dim, start, end, step));
 }
 
