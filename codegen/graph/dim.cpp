@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <numeric>
 #include <set>
 
@@ -44,8 +45,11 @@ class Parser {
     skip_space();
     const size_t begin = at_;
     while (at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_]))) ++at_;
-    if (begin == at_ || at_ - begin > 18) fail();
-    return std::stoll(std::string(text_.substr(begin, at_ - begin)));
+    // Up to the largest int64, which traces hold as "to the end".
+    int64_t value = 0;
+    const auto [end, error] = std::from_chars(text_.data() + begin, text_.data() + at_, value);
+    if (error != std::errc() || end != text_.data() + at_) fail();
+    return value;
   }
   Dim factor() {
     skip_space();
