@@ -64,8 +64,13 @@ std::string Body::variable_stem(ValueId id) const {
   const bool numbered = !name.empty() && std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c); });
   if (!numbered) return identifier(name);
   if (current_ == nullptr) return "value_" + name;
+  // Further results are named after the first: layer_norm_9, layer_norm_9_q, layer_norm_9_scale.
+  const std::vector<ValueId>& results = current_->results;
+  const bool further = id != results.front() && std::ranges::find(results, id) != results.end();
+  if (further) return variable_stem(results.front()) + (type(id).dtype == DType::u8 ? "_q" : "_scale");
   const std::string site = current_->string_or("site", "");
-  return identifier((site.empty() ? current_->op : short_name(site)) + "_" + name);
+  const std::string what = current_->op == "quantize_rows" ? "quantized" : current_->op;
+  return identifier((site.empty() ? what : short_name(site)) + "_" + name);
 }
 
 std::string Body::define(ValueId result) {

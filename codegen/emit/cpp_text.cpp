@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <cstdint>
@@ -145,6 +146,25 @@ std::vector<std::string> wrapped(const std::string& head, const std::vector<std:
   }
   if (items.empty()) lines.back() += tail;
   return lines;
+}
+
+void align_comments(std::vector<std::string>& lines) {
+  // Where the comment of a line begins, if it follows code.
+  const auto comment_of = [](const std::string& line) {
+    const size_t at = line.find("  // ");
+    return at == std::string::npos || line.find_first_not_of(' ') > at ? std::string::npos : at;
+  };
+  for (size_t begin = 0; begin < lines.size();) {
+    size_t end = begin, column = 0;
+    for (; end < lines.size() && comment_of(lines[end]) != std::string::npos; ++end) {
+      column = std::max(column, comment_of(lines[end]));
+    }
+    for (size_t i = begin; i < end; ++i) {
+      const size_t at = comment_of(lines[i]);
+      lines[i].insert(at, column - at, ' ');
+    }
+    begin = std::max(end, begin + 1);
+  }
 }
 
 bool mentions(const std::string& text, const std::string& name) {

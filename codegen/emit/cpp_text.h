@@ -30,6 +30,9 @@ namespace octavo::emit {
 [[nodiscard]] std::vector<std::string> wrapped(const std::string& head, const std::vector<std::string>& items,
                                                const std::string& tail, int indent);
 
+// Moves the comments behind neighbouring lines of code to one column.
+void align_comments(std::vector<std::string>& lines);
+
 // Whether `name` stands in the C++ text as a whole word that is no member.
 [[nodiscard]] bool mentions(const std::string& text, const std::string& name);
 

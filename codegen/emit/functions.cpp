@@ -120,6 +120,7 @@ std::vector<std::string> body_lines(const std::vector<Step>& steps, const Block&
   lines.insert(lines.end(), head.begin(), head.end());
   if (!lines.empty() && !rest.empty()) lines.emplace_back();
   lines.insert(lines.end(), rest.begin(), rest.end());
+  align_comments(lines);
   return lines;
 }
 

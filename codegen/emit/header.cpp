@@ -66,7 +66,14 @@ std::string output_sizes(const graph::Graph& graph) {
   return text;
 }
 
-std::string usage(const graph::Graph& graph) {
+// The three lines that use the model, as a comment.
+std::string usage(const ProgramText& program) {
+  const graph::Graph& graph = program.input.graph;
+  const std::string space = identifier(program.input.name);
+  std::vector<std::string> example = {space + "::Model model(" + string_literal(program.input.name + ".weights") +
+                                          ");  // load once, share between threads",
+                                      space + "::Session session(model);  // one for each caller at a time"};
+  align_comments(example);
   std::vector<std::string> arguments;
   for (const std::string& dim : graph.dims) arguments.push_back("." + identifier(dim) + " = " + identifier(dim));
   for (const std::string& name : input_fields(graph)) arguments.push_back("." + name + " = " + name);
@@ -76,10 +83,9 @@ std::string usage(const graph::Graph& graph) {
   for (size_t i = 0; i < outputs.size(); ++i) {
     arguments.push_back((i == 0 ? "{." : ".") + outputs[i] + " = " + outputs[i] + (i + 1 == outputs.size() ? "}" : ""));
   }
+  for (std::string& line : wrapped("session.run(", arguments, ");", 0)) example.push_back(std::move(line));
   std::string text;
-  for (const std::string& line : wrapped("session.run(", arguments, ");", 0)) {
-    text += (text.empty() ? "//   " : "\n//   ") + line;
-  }
+  for (const std::string& line : example) text += (text.empty() ? "//   " : "\n//   ") + line;
   return text;
 }
 
@@ -95,7 +101,7 @@ std::string header_text(const ProgramText& text) {
                                 {"SOURCE", std::filesystem::path(text.input.source).filename().string()},
                                 {"NAME", text.input.name},
                                 {"IDENTIFIER", identifier(text.input.name)},
-                                {"USAGE", usage(graph)},
+                                {"USAGE", usage(text)},
                                 {"REQUIREMENTS", requirements},
                                 {"INPUTS", inputs_struct(graph)},
                                 {"OUTPUTS", outputs_struct(graph)},

@@ -25,6 +25,7 @@ std::string sections_table(const std::vector<Section>& sections) {
         fmt::format("    {{{}, {}}},  // {}", string_literal(sections[i].name), sections[i].bytes.size(), i));
   }
   lines.emplace_back("};");
+  align_comments(lines);
   return joined(lines);
 }
 
@@ -32,6 +33,7 @@ std::string slots_table(const std::vector<Slot>& slots) {
   if (slots.empty()) return "      0,  // nothing outlives a call";
   std::vector<std::string> lines;
   for (size_t i = 0; i < slots.size(); ++i) lines.push_back(fmt::format("      {},  // {}", slot_text(slots[i]), i));
+  align_comments(lines);
   return joined(lines);
 }
 

@@ -1,0 +1,149 @@
+// INT8 linears, LayerNorm and quantisation of an emitted program: integers exactly, floats within derived bounds.
+#include "mlp.h"
+
+#include <cmath>
+#include <limits>
+
+#include "tests/emit/fixtures.h"
+#include "tests/emit/running.h"
+
+namespace octavo::emit::test {
+namespace {
+
+constexpr double kEpsilon = std::numeric_limits<float>::epsilon() / 2;  // of one rounding
+constexpr size_t kWidth = 22, kUp = 37;
+
+struct Result {
+  std::vector<float> x, norm, scales, up, activated, down, sum;
+  std::vector<uint8_t> codes, static_codes;
+};
+
+Result run(int64_t B, int64_t S) {
+  Numbers numbers(static_cast<uint64_t>(B * 100 + S));
+  Result result;
+  result.x.resize(static_cast<size_t>(B * S) * kWidth);
+  for (float& value : result.x) value = numbers.uniform(-3, 3);
+  Runner runner(mlp_program(), "mlp");
+  auto out = runner.run({Array::of(OCTAVO_F32, {B, S, kWidth}, result.x)});
+  result.norm = out["norm"].as<float>();
+  result.codes = out["codes"].as<uint8_t>();
+  result.scales = out["scales"].as<float>();
+  result.up = out["up"].as<float>();
+  result.activated = out["activated"].as<float>();
+  result.down = out["down"].as<float>();
+  result.sum = out["sum"].as<float>();
+  result.static_codes = out["static_codes"].as<uint8_t>();
+  return result;
+}
+
+std::vector<double> layer_norm(const std::vector<float>& x, const std::vector<float>& gain,
+                               const std::vector<float>& offset) {
+  std::vector<double> y(x.size());
+  for (size_t row = 0; row < x.size(); row += kWidth) {
+    double mean = 0, variance = 0;
+    for (size_t i = 0; i < kWidth; ++i) mean += x[row + i] / double{kWidth};
+    for (size_t i = 0; i < kWidth; ++i) variance += (x[row + i] - mean) * (x[row + i] - mean) / kWidth;
+    for (size_t i = 0; i < kWidth; ++i) {
+      const double t = (x[row + i] - mean) / std::sqrt(variance + 1e-5);
+      y[row + i] = gain.empty() ? t : t * gain[i] + offset[i];
+    }
+  }
+  return y;
+}
+
+// Codes and scales by the formula of quantize_rows, from the same floats: equal bit for bit.
+void expect_codes(const std::vector<float>& y, size_t width, const std::vector<uint8_t>& codes,
+                  const std::vector<float>& scales, float static_scale) {
+  for (size_t row = 0; row < y.size() / width; ++row) {
+    float absmax = 0;
+    for (size_t i = 0; i < width; ++i) absmax = std::max(absmax, std::abs(y[row * width + i]));
+    const float inverse = static_scale > 0 ? 1.0F / static_scale : 127.0F / absmax;
+    if (static_scale == 0) {
+      EXPECT_EQ(scales[row], absmax / 127.0F);
+    }
+    for (size_t i = 0; i < width; ++i) {
+      const float code = std::clamp(std::nearbyint(y[row * width + i] * inverse), -127.0F, 127.0F);
+      EXPECT_EQ(codes[row * width + i], static_cast<uint8_t>(128 + static_cast<int>(code))) << row << ", " << i;
+    }
+  }
+}
+
+struct Quantised {
+  std::vector<int> q;
+  std::vector<float> scale;
+};
+
+Quantised quantise_weights(const std::vector<float>& w, size_t n, size_t k) {
+  Quantised result;
+  for (size_t row = 0; row < n; ++row) {
+    float absmax = 0;
+    for (size_t i = 0; i < k; ++i) absmax = std::max(absmax, std::abs(w[row * k + i]));
+    result.scale.push_back(absmax / 127.0F);
+    for (size_t i = 0; i < k; ++i) {
+      result.q.push_back(
+          static_cast<int>(std::clamp(std::nearbyint(w[row * k + i] * (127.0F / absmax)), -127.0F, 127.0F)));
+    }
+  }
+  return result;
+}
+
+class Mlp : public testing::TestWithParam<std::pair<int64_t, int64_t>> {
+ protected:
+  const Result r_ = run(GetParam().first, GetParam().second);
+};
+
+TEST_P(Mlp, LayerNormIsWithinTheErrorOfItsSums) {
+  const auto gain = tensor("mlp", "block.norm.weight"), offset = tensor("mlp", "block.norm.bias");
+  // Two sums of `width` terms and some ten operations after them, on values of at most sqrt(width) deviations.
+  const double bound = (2 * kWidth + 10) * kEpsilon * std::sqrt(double{kWidth}) * 2;
+  expect_near(r_.norm, layer_norm(r_.x, gain, offset), bound);
+  std::vector<float> t(r_.down.size());
+  double peak = 0, deviation = std::numeric_limits<double>::infinity();
+  for (size_t i = 0; i < t.size(); ++i) t[i] = r_.down[i] + r_.norm[i];
+  for (size_t row = 0; row < t.size(); row += kWidth) {
+    double mean = 0, variance = 0;
+    for (size_t i = 0; i < kWidth; ++i) mean += t[row + i] / double{kWidth};
+    for (size_t i = 0; i < kWidth; ++i) variance += (t[row + i] - mean) * (t[row + i] - mean) / kWidth;
+    deviation = std::min(deviation, std::sqrt(variance));
+    for (size_t i = 0; i < kWidth; ++i) peak = std::max(peak, std::abs(double{t[row + i]}));
+  }
+  // A rounding of t is worth peak * epsilon / deviation after the division.
+  const double residual_bound = (2 * kWidth + 10) * kEpsilon * (std::sqrt(double{kWidth}) + peak / deviation);
+  expect_near(r_.sum, layer_norm(t, {}, {}), residual_bound);
+}
+
+TEST_P(Mlp, CodesAreExact) {
+  expect_codes(r_.norm, kWidth, r_.codes, r_.scales, 0);
+  expect_codes(r_.sum, kWidth, r_.static_codes, {}, 0.03125F);
+}
+
+TEST_P(Mlp, ProductsAreExact) {
+  const Quantised w = quantise_weights(tensor("mlp", "block.up.weight"), kUp, kWidth);
+  const auto bias = tensor("mlp", "block.up.bias");
+  for (size_t row = 0; row < r_.scales.size(); ++row) {
+    for (size_t n = 0; n < kUp; ++n) {
+      int sum = 0;
+      for (size_t k = 0; k < kWidth; ++k) sum += (int{r_.codes[row * kWidth + k]} - 128) * w.q[n * kWidth + k];
+      const float expected = std::fma(static_cast<float>(sum) * r_.scales[row], w.scale[n], bias[n]);
+      EXPECT_EQ(r_.up[row * kUp + n], expected) << row << ", " << n;
+    }
+  }
+}
+
+TEST_P(Mlp, GeluFollowsTheProduct) {
+  std::vector<double> expected;
+  double largest = 1;
+  for (const float x : r_.up) {
+    expected.push_back(0.5 * x * (1 + std::erf(x / std::sqrt(2.0))));
+    largest = std::max(largest, std::abs(double{x}));
+  }
+  // docs/numerics.md: erf within 1e-6, times x/2; two more roundings.
+  expect_near(r_.activated, expected, largest * (0.5e-6 + 2 * kEpsilon));
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, Mlp,
+                         testing::Values(std::pair<int64_t, int64_t>{1, 1}, std::pair<int64_t, int64_t>{2, 5},
+                                         std::pair<int64_t, int64_t>{3, 17}));
+
+}  // namespace
+}  // namespace octavo::emit::test
