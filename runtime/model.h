@@ -120,9 +120,9 @@ struct Call {
 // --------------------------------------------------------------------------------------------------
 
 struct LoadOptions {
-  int threads = 0;                // 0: one per CPU the process may run on
-  std::string isa;                // empty: OCTAVO_ISA, else the best of this CPU
-  std::shared_ptr<Threads> pool;  // several models on one pool; then `threads` is not looked at
+  int threads = 0;                     // 0: one per CPU the process may run on
+  std::string isa = {};                // empty: OCTAVO_ISA, else the best of this CPU
+  std::shared_ptr<Threads> pool = {};  // several models on one pool; then `threads` is not looked at
 };
 
 class Model {

@@ -30,7 +30,7 @@ struct Attention {
   float* out = nullptr;      // [batch, heads, q_len, head_dim]
   AttentionStrides q_stride, k_stride, v_stride, out_stride;
   const float* mask = nullptr;  // [batch, heads, q_len, k_len] by its strides, or null
-  AttentionStrides mask_stride;
+  AttentionStrides mask_stride = {};
   int64_t mask_key_stride = 1;  // 0 or 1 or any
   float scale = 1.0f;
   bool causal = false;
