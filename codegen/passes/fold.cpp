@@ -101,6 +101,23 @@ bool take_scalar(Rewriter& r, const Call& call) {
   return false;
 }
 
+// where(c, full, x) and where(c, x, full)
+bool take_choice(Rewriter& r, const Call& call) {
+  if (call.op != "where" || call.operands.size() != 3) return false;
+  for (const size_t side : {1U, 2U}) {
+    const ValueId other = call.operands[3 - side];
+    const Attribute* value = filled_with(r, call.operands[side]);
+    const Type type = r.type(call.results[0]);
+    if (value == nullptr ||
+        !(broadcast(r.type(call.operands[0]).shape, r.type(other).shape, call.where) == type.shape)) {
+      continue;
+    }
+    r.replace(call, r.emit("where", {call.operands[0], other}, {{side == 1 ? "scalar_a" : "scalar_b", *value}}));
+    return true;
+  }
+  return false;
+}
+
 bool is_elementwise(const std::string& op) {
   for (const char* name : {"add", "sub", "mul", "div", "maximum", "minimum", "pow", "eq", "ne", "lt", "le", "gt", "ge",
                            "logical_and", "logical_or", "where"}) {
@@ -113,7 +130,7 @@ void fold_call(Rewriter& r, const Call& call) {
   if (does_nothing(r, call)) return r.replace(call, call.operands[0]);
   if (join_moves(r, call)) return;
   if (!is_elementwise(call.op)) return;
-  if (!drop_expand(r, call)) take_scalar(r, call);
+  if (!drop_expand(r, call) && !take_scalar(r, call)) take_choice(r, call);
 }
 
 }  // namespace

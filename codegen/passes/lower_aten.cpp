@@ -58,6 +58,16 @@ base::Error unknown_operator(const Call& call) {
           hint == kHints.end() ? kAddLowering : hint->fix};
 }
 
+// f32 is the only arithmetic of floats; f64 sneaks in through numbers that became tensors.
+void refuse_other_precisions(const Rewriter& r, const Call& call) {
+  for (const ValueId id : call.results) {
+    const DType dtype = r.type(id).dtype;
+    if (dtype != DType::f64 && dtype != DType::f16 && dtype != DType::bf16) continue;
+    throw base::Error(base::Exit::refused, call.where, call.op + ": its result is " + graph::name(dtype),
+                      "compute in float: .to(torch::kFloat), or torch::kFloat in its options");
+  }
+}
+
 // One error as it is; several as one error that lists them, at the place of the first.
 void throw_all(const std::vector<base::Error>& errors) {
   if (errors.empty()) return;
@@ -79,12 +89,13 @@ Graph lower_aten(Graph graph) {
       return;
     }
     try {
+      refuse_other_precisions(rewriter, call);
       Lower lower(rewriter, call);
       lowering(lower);
-    } catch (const base::Error& error) {
+    } catch (base::Error& error) {
       if (error.exit != base::Exit::refused) throw;
+      if (error.place.file.empty()) error.place = call.where;  // size arithmetic does not know its place
       errors.push_back(error);
-      if (errors.back().place.file.empty()) errors.back().place = call.where;
     }
   });
   throw_all(errors);

@@ -108,7 +108,12 @@ void Rewriter::step(const Call& call, const Rule& rule) {
   begin_ = emitted_.size();
   where_ = call.where;
   replaced_.reset();
-  rule(*this, call);
+  try {
+    rule(*this, call);
+  } catch (base::Error& error) {
+    if (error.place.file.empty()) error.place = call.where;  // size arithmetic does not know its place
+    throw;
+  }
   if (!replaced_) {
     emitted_.resize(begin_);
     Call kept = call;

@@ -86,6 +86,13 @@ TEST(Fold, TakesAFullOperandAsANumber) {
                "%y: f32[B, S, 6] = sub(%x) {reversed = true, scalar = 1.0}\n");
   expect_calls(passes::fold, with("%o: f32[] = full() {value = 3.0}\n%y: f32[B, S, 6] = div(%x, %o)\n"),
                "%y: f32[B, S, 6] = div(%x) {scalar = 3.0}\n");
+  for (const char* choice : {"%m, %o, %x) {scalar_a", "%m, %x, %o) {scalar_b"}) {
+    const std::string text(choice), operands = text.substr(0, text.find(')')), key = text.substr(text.find('{') + 1);
+    const std::string mask = "%m: bool[B, S, 6] = gt(%x) {scalar = 0.0}\n";
+    expect_calls(passes::fold,
+                 with("%o: f32[] = full() {value = -inf}\n" + mask + "%y: f32[B, S, 6] = where(" + operands + ")\n"),
+                 mask + "%y: f32[B, S, 6] = where(%m, %x) {" + key + " = -inf}\n");
+  }
   // The full value gives the shape; a size is no number yet.
   expect_unchanged(passes::fold, with("%o: f32[B, S, 6] = full() {value = 2.0}\n%y: f32[B, S, 6] = mul(%o, %row)\n"));
   expect_unchanged(passes::fold, with("%o: i64[B, S] = full() {value = S}\n%y: i64[B, S] = mul(%o, %i)\n"));

@@ -157,6 +157,7 @@ TEST(LowerAten, RefusesWhatItCannotSay) {
             "position of an extremum"},
            {"%y: f32[B, S, 7] = aten.view(%x) {size = [B, S, 7]} @ m.cpp:3\n", "cannot view"},
            {"%y: f32[B, S, 6] = aten.transpose.int(%x) {dim0 = 0, dim1 = 3} @ m.cpp:3\n", "dim 3"},
+           {"%y: f64[B, S, 6] = aten.to.dtype(%x) {dtype = \"f64\"} @ m.cpp:3\n", "its result is f64"},
            {"%y: i64[B, S] = aten.bitwise_and.Tensor(%i, %i) @ m.cpp:3\n", "bits of integers"}}) {
     const std::string error = error_of([&] { (void)lowered(bad.statement); });
     EXPECT_EQ(error.find("m.cpp:3: error: "), 0U) << error;
