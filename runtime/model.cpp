@@ -33,29 +33,33 @@ struct Free {
   void operator()(std::byte* p) const { std::free(p); }
 };
 
+std::string quoted(const char* name) { return "'" + std::string(name) + "'"; }
+
+// Sentences are only put together once something is wrong: a run that succeeds allocates nothing.
+[[noreturn]] void refuse_size(const Program& program, const InputSpec& spec, size_t d, int64_t want, int64_t size) {
+  const int dim = spec.shape[d].name;
+  const std::string same = dim >= 0 ? std::string(" (") + program.dims[static_cast<size_t>(dim)] + ", as before)" : "";
+  refuse("dim " + std::to_string(d) + " of input " + quoted(spec.name) + " must be " + std::to_string(want) + same +
+         " and is " + std::to_string(size));
+}
+
 // Puts the size of each named dim into dims (-1 where not seen yet).
 void check_input(const Program& program, const InputSpec& spec, const Input& input, std::vector<int64_t>& dims) {
-  const std::string name = spec.name;
   if (input.dtype != spec.dtype)
-    refuse("input '" + name + "' must be " + name_of(spec.dtype) + " and is " + name_of(input.dtype));
+    refuse("input " + quoted(spec.name) + " must be " + name_of(spec.dtype) + " and is " + name_of(input.dtype));
   if (input.rank != static_cast<int>(spec.shape.size()))
-    refuse("input '" + name + "' must have rank " + std::to_string(spec.shape.size()) + " and has " +
+    refuse("input " + quoted(spec.name) + " must have rank " + std::to_string(spec.shape.size()) + " and has " +
            std::to_string(input.rank));
   for (size_t d = 0; d < spec.shape.size(); ++d) {
-    const DimSpec& dim = spec.shape[d];
     const int64_t size = input.shape[d];
-    const std::string place = "dim " + std::to_string(d) + " of input '" + name + "'";
-    if (size < 0) refuse(place + " is " + std::to_string(size));
-    int64_t want = dim.size;
-    if (dim.name >= 0) {
-      int64_t& known = dims[static_cast<size_t>(dim.name)];
+    if (size < 0) refuse("dim " + std::to_string(d) + " of input " + quoted(spec.name) + " is " + std::to_string(size));
+    int64_t want = spec.shape[d].size;
+    if (spec.shape[d].name >= 0) {
+      int64_t& known = dims[static_cast<size_t>(spec.shape[d].name)];
       if (known < 0) known = size;
       want = known;
     }
-    if (size == want) continue;
-    refuse(place + " must be " + std::to_string(want) +
-           (dim.name >= 0 ? std::string(" (") + program.dims[static_cast<size_t>(dim.name)] + ", as before)" : "") +
-           " and is " + std::to_string(size));
+    if (size != want) refuse_size(program, spec, d, want, size);
   }
 }
 
@@ -101,14 +105,14 @@ struct Session::State {
   }
 
   void check_output(const OutputSpec& spec, const Output& out) const {
-    const std::string name = spec.name;
     if (out.dtype != spec.dtype)
-      refuse("output '" + name + "' is " + name_of(spec.dtype) + "; the buffer given is " + name_of(out.dtype));
+      refuse("output " + quoted(spec.name) + " is " + name_of(spec.dtype) + "; the buffer given is " +
+             name_of(out.dtype));
     const auto needed = static_cast<size_t>(count_of(spec, dims.data())) * size_of(spec.dtype);
     if (out.bytes < needed)
-      refuse("output '" + name + "' needs " + std::to_string(needed) + " bytes; the buffer given has " +
+      refuse("output " + quoted(spec.name) + " needs " + std::to_string(needed) + " bytes; the buffer given has " +
              std::to_string(out.bytes));
-    if (out.data == nullptr && needed > 0) refuse("output '" + name + "' has no buffer");
+    if (out.data == nullptr && needed > 0) refuse("output " + quoted(spec.name) + " has no buffer");
   }
 
   void grow_arena(int64_t bytes) {
