@@ -63,20 +63,25 @@ std::optional<Dim> line(const Term& m, std::span<const Dim::Sizes> sizes, std::s
   return std::nullopt;
 }
 
-// a*m + c*n + b, from three probes by Cramer's rule.
+// a*m + c*n + b, by Cramer's rule from the first probe and the probes i and j; nothing when the three lie on a line.
+std::optional<Dim> plane_through(const Term& m, const Term& n, std::span<const int64_t> values, size_t i, size_t j) {
+  const auto by = [&](const auto& list, size_t k) { return static_cast<__int128>(list[k] - list[0]); };
+  const __int128 determinant = by(m.at, i) * by(n.at, j) - by(m.at, j) * by(n.at, i);
+  if (determinant == 0) return std::nullopt;
+  const __int128 a = by(values, i) * by(n.at, j) - by(values, j) * by(n.at, i);
+  const __int128 c = by(m.at, i) * by(values, j) - by(m.at, j) * by(values, i);
+  if (a % determinant != 0 || c % determinant != 0) return std::nullopt;
+  const auto am = static_cast<int64_t>(a / determinant), cn = static_cast<int64_t>(c / determinant);
+  return Dim(am) * m.dim + Dim(cn) * n.dim + Dim(values[0] - am * m.at[0] - cn * n.at[0]);
+}
+
 std::optional<Dim> plane(const Term& m, const Term& n, std::span<const Dim::Sizes> sizes,
                          std::span<const int64_t> values) {
   if (values.size() < 5) return std::nullopt;  // too few to tell a fit from chance
-  const std::array<__int128, 2> dm = {m.at[1] - m.at[0], m.at[2] - m.at[0]};
-  const std::array<__int128, 2> dn = {n.at[1] - n.at[0], n.at[2] - n.at[0]};
-  const std::array<__int128, 2> dv = {values[1] - values[0], values[2] - values[0]};
-  const __int128 determinant = dm[0] * dn[1] - dm[1] * dn[0];
-  if (determinant == 0) return std::nullopt;
-  const __int128 a = dv[0] * dn[1] - dv[1] * dn[0], c = dm[0] * dv[1] - dm[1] * dv[0];
-  if (a % determinant != 0 || c % determinant != 0) return std::nullopt;
-  const auto am = static_cast<int64_t>(a / determinant), cn = static_cast<int64_t>(c / determinant);
-  Dim candidate = Dim(am) * m.dim + Dim(cn) * n.dim + Dim(values[0] - am * m.at[0] - cn * n.at[0]);
-  if (matches(candidate, sizes, values)) return candidate;
+  for (size_t j = 2; j < values.size(); ++j) {
+    const auto candidate = plane_through(m, n, values, 1, j);
+    if (candidate && matches(*candidate, sizes, values)) return candidate;
+  }
   return std::nullopt;
 }
 
@@ -89,6 +94,9 @@ std::optional<Dim> quotient(const Term& m, std::span<const Dim::Sizes> sizes, st
       low = std::max(low, values[i] * d - m.at[i]);
       high = std::min(high, values[i] * d + d - 1 - m.at[i]);
     }
+    // A far-off b would let a product of dims fit almost anything.
+    low = std::max(low, -2 * d);
+    high = std::min(high, 2 * d);
     if (low > high) continue;
     // Of the b that fit, plain floor division and rounding up are what people write.
     const int64_t b = low <= 0 && 0 <= high ? 0 : (low <= d - 1 && d - 1 <= high ? d - 1 : low);

@@ -16,7 +16,7 @@ inline constexpr int kProbes = 6;  // five to fit an expression with three unkno
 [[nodiscard]] std::vector<graph::Dim::Sizes> probe_sizes(const std::vector<std::string>& dims);
 
 // The simplest expression with these values at these sizes, tried in this order; m and n are products of up to three
-// dims:  a  ·  a*m + b  ·  a*m + c*n + b  ·  (m + b)/d rounded down, d up to 64.  Nothing when none fits all of them.
+// dims:  a  ·  a*m + b  ·  a*m + c*n + b  ·  (m + b)/d rounded down, d up to 64, |b| <= 2*d.  Nothing when none fits all of them.
 [[nodiscard]] std::optional<graph::Dim> fit(std::span<const graph::Dim::Sizes> sizes, std::span<const int64_t> values);
 
 }  // namespace octavo::observe

@@ -36,10 +36,10 @@ TEST(Names, MatchByThemselves) {
 
 TEST(Names, AllProblemsInOneError) {
   EXPECT_EQ(
-      refusal({parameter("here", {2}), parameter("gone", {3}), parameter("wide", {4}), buffer("counts", {1})},
+      refusal({parameter("here", {2}), parameter("absent", {3}), parameter("wide", {4}), buffer("counts", {1})},
               {{"here", {"F32", {2}}}, {"wide", {"F32", {4, 1}}}, {"more", {"F32", {7}}}, {"counts", {"F32", {1}}}}),
       "does not hold the tensors of the model: 4 problems\n"
-      "  missing: 'gone' [3]\n"
+      "  missing: 'absent' [3]\n"
       "  shape: 'wide' is [4, 1], the model has [4]\n"
       "  dtype: 'counts' is F32, the model has I64\n"
       "  extra: 'more' [7]");

@@ -33,7 +33,7 @@ TEST(Options, ReadFlags) {
 }
 
 TEST(Options, RefuseWhatTheyDoNotKnow) {
-  EXPECT_EQ(usage_error({"tracing"}), "unknown subcommand 'tracing'; did you mean trace?");
+  EXPECT_EQ(usage_error({"trase"}), "unknown subcommand 'trase'; did you mean trace?");
   EXPECT_EQ(usage_error({"trace", "--grahp", "x"}), "trace: unknown option '--grahp'; did you mean --graph?");
   EXPECT_EQ(usage_error({"trace", "--graph"}), "option --graph lacks its value; ");
   EXPECT_EQ(usage_error({"trace", "--graph", "a", "--graph", "b"}), "option --graph is given twice; ");
