@@ -43,6 +43,9 @@ std::string quoted(const char* name) { return "'" + std::string(name) + "'"; }
          " and is " + std::to_string(size));
 }
 
+// Elements of one input. Far above any real batch, and low enough that no size computed from the dims overflows int64.
+constexpr int64_t kMostElements = int64_t{1} << 31;
+
 // Puts the size of each named dim into dims (-1 where not seen yet).
 void check_input(const Program& program, const InputSpec& spec, const Input& input, std::vector<int64_t>& dims) {
   if (input.dtype != spec.dtype)
@@ -50,6 +53,7 @@ void check_input(const Program& program, const InputSpec& spec, const Input& inp
   if (input.rank != static_cast<int>(spec.shape.size()))
     refuse("input " + quoted(spec.name) + " must have rank " + std::to_string(spec.shape.size()) + " and has " +
            std::to_string(input.rank));
+  int64_t count = 1;
   for (size_t d = 0; d < spec.shape.size(); ++d) {
     const int64_t size = input.shape[d];
     if (size < 0) refuse("dim " + std::to_string(d) + " of input " + quoted(spec.name) + " is " + std::to_string(size));
@@ -60,6 +64,8 @@ void check_input(const Program& program, const InputSpec& spec, const Input& inp
       want = known;
     }
     if (size != want) refuse_size(program, spec, d, want, size);
+    if (size > kMostElements / count) refuse("input " + quoted(spec.name) + " has more than 2^31 elements");
+    count = size > 0 ? count * size : 1;
   }
 }
 

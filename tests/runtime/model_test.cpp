@@ -92,8 +92,9 @@ TEST_F(ModelTest, WrongInputsAreNamed) {
   said({DType::f32, 2, x.shape, x.ids.data()}, "input 'ids' must be int64 and is float32");
   said({DType::i64, 1, x.shape, x.ids.data()}, "must have rank 2 and has 1");
   said({DType::i64, 2, x.shape, nullptr}, "input 'ids' has no data");
-  const int64_t empty[2] = {0, 3}, negative[2] = {2, -3}, longer[2] = {1, 10};
+  const int64_t empty[2] = {0, 3}, negative[2] = {2, -3}, longer[2] = {1, 10}, huge[2] = {int64_t{1} << 62, 9};
   said({DType::i64, 2, empty, x.ids.data()}, "dim B is 0: an empty batch");
+  said({DType::i64, 2, huge, x.ids.data()}, "input 'ids' has more than 2^31 elements");
   said({DType::i64, 2, negative, x.ids.data()}, "dim 1 of input 'ids' is -3");
   said({DType::i64, 2, longer, x.ids.data()}, "tiny requires S <= 9 (position table (tiny.cpp:3)); here B = 1, S = 10");
   EXPECT_NE(refusal(session, {}, {out}).find("takes 1 inputs, given 0"), std::string::npos);
