@@ -32,6 +32,8 @@ int Body::add_buffer(Buffer buffer) {
   return static_cast<int>(buffers_.size() - 1);
 }
 
+bool Body::is_input(ValueId id) const { return std::ranges::find(graph_.inputs, id) != graph_.inputs.end(); }
+
 std::string Body::unique(const std::string& stem) {
   std::string name = stem;
   for (int i = 2; !names_.insert(name).second; ++i) name = stem + "_" + std::to_string(i);

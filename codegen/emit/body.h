@@ -52,6 +52,7 @@ class Body {
   [[nodiscard]] const Shape& shape(ValueId id) const { return graph_.type(id).shape; }
   [[nodiscard]] const std::string& value_name(ValueId id) const { return graph_.value_name(id); }
   [[nodiscard]] Layout layout(ValueId id);
+  [[nodiscard]] bool is_input(ValueId id) const;
   [[nodiscard]] bool is_weight(ValueId id) const { return graph_.weight_of(id) != nullptr; }
   [[nodiscard]] WeightStore& weights() { return weights_; }
   // The result is another view of an operand's elements: no code.

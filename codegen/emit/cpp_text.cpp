@@ -132,16 +132,20 @@ std::vector<std::string> wrapped(const std::string& head, const std::vector<std:
                                  const std::string& tail, int indent) {
   constexpr size_t kColumns = 120;
   const std::string margin(static_cast<size_t>(indent), ' ');
+  // Further lines begin under the first item; where that leaves no room, four columns in.
+  size_t longest = 0;
+  for (const std::string& item : items) longest = std::max(longest, item.size() + tail.size() + 1);
+  const size_t under = margin.size() + head.size();
+  const bool room = under + longest <= kColumns && under <= kColumns / 2;
+  const std::string next = room ? std::string(under, ' ') : margin + "    ";
   std::vector<std::string> lines = {margin + head};
   for (size_t i = 0; i < items.size(); ++i) {
     const std::string piece = items[i] + (i + 1 < items.size() ? "," : tail);
-    const bool first = i == 0;
-    if (!first && lines.back().size() + 1 + piece.size() > kColumns) {
-      lines.push_back(margin + "    " + piece);
-    } else if (first && lines.back().size() + piece.size() > kColumns) {
-      lines.push_back(margin + "    " + piece);
+    const std::string space = i == 0 ? "" : " ";
+    if (lines.back().size() + space.size() + piece.size() > kColumns) {
+      lines.push_back(next + piece);
     } else {
-      lines.back() += (first ? "" : " ") + piece;
+      lines.back() += space + piece;
     }
   }
   if (items.empty()) lines.back() += tail;

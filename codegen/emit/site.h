@@ -11,6 +11,8 @@ namespace octavo::emit {
 [[nodiscard]] std::vector<std::string> split(const std::string& text, char separator);
 // Merged sites are one string, separated by commas.
 [[nodiscard]] std::vector<std::string> split_sites(const std::string& sites);
+// Names that differ in one segment written as one: "self.{query, key}.weight"; others joined by " ++ ".
+[[nodiscard]] std::string braced(const std::vector<std::string>& names);
 // The last two segments: "self.query"; of merged sites the last segment of each: "query_key_value".
 [[nodiscard]] std::string short_name(const std::string& sites);
 // For people: "encoder.layer.0.attention.self.{query, key, value}", or "encoder.layer.0.output.LayerNorm".

@@ -20,12 +20,13 @@ std::string joined(const std::vector<std::string>& lines) {
 std::string sections_table(const std::vector<Section>& sections) {
   if (sections.empty()) return "// This program has no weights.";
   std::vector<std::string> lines = {"constexpr SectionSpec kSections[] = {"};
+  const size_t width = std::to_string(sections.size() - 1).size();
   for (size_t i = 0; i < sections.size(); ++i) {
+    const std::string index = fmt::format("/* {:>{}} */", i, width);
     lines.push_back(
-        fmt::format("    {{{}, {}}},  // {}", string_literal(sections[i].name), sections[i].bytes.size(), i));
+        fmt::format("    {} {{{}, {}}},", index, string_literal(sections[i].name), sections[i].bytes.size()));
   }
   lines.emplace_back("};");
-  align_comments(lines);
   return joined(lines);
 }
 

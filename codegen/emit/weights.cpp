@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "codegen/emit/site.h"
 #include "codegen/emit/weights_check.h"
 #include "runtime/error.h"
 #include "runtime/kernels/linear_f32/pack.h"
@@ -63,11 +64,7 @@ WeightStore::WeightStore(const graph::Graph& graph, const base::Safetensors& ten
   check_weights(graph, tensors);
 }
 
-std::string WeightStore::key(ValueId id) const {
-  std::string result;
-  for (const std::string& tensor : graph_.weight_of(id)->tensors) result += (result.empty() ? "" : " ++ ") + tensor;
-  return result;
-}
+std::string WeightStore::key(ValueId id) const { return braced(graph_.weight_of(id)->tensors); }
 
 const Weight& WeightStore::weight(ValueId id, const Call& call, size_t rank) const {
   const Weight* found = id == kNone ? nullptr : graph_.weight_of(id);

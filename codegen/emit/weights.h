@@ -57,7 +57,7 @@ class WeightStore {
   const base::Safetensors& tensors_;
   std::vector<Section> sections_;
   std::vector<MatrixReport> matrices_;
-  std::map<std::string, int> made_;  // "tensor ++ tensor/form" -> section
+  std::map<std::string, int> made_;  // "layer.{query, key}.weight/panels" -> section
 
   [[nodiscard]] std::string key(graph::ValueId weight) const;
   [[nodiscard]] const graph::Weight& weight(graph::ValueId id, const graph::Call& call, size_t rank) const;

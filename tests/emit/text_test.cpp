@@ -63,6 +63,10 @@ TEST(Site, NamesFromPaths) {
   call.op = "linear";
   call.attributes["site"] = std::string("x");
   EXPECT_EQ(comment_site(call, "a.b.query,a.b.key"), "a.b.{query, key}");
+  EXPECT_EQ(braced({"a.q.weight", "a.k.weight"}), "a.{q, k}.weight");
+  EXPECT_EQ(braced({"a.q.weight", "b.k.weight"}), "a.q.weight ++ b.k.weight");
+  EXPECT_EQ(braced({"a.weight", "b.a.weight"}), "a.weight ++ b.a.weight");
+  EXPECT_EQ(braced({"one"}), "one");
 }
 
 TEST(Template, EveryKeyMustHaveAValue) {

@@ -120,7 +120,9 @@ void emit_where(Body& body, const Call& call) {
 void emit_cast(Body& body, const Call& call) {
   const ValueId from = call.operands[0], to = call.results[0];
   if (body.type(from).dtype == body.type(to).dtype) return body.alias(to, body.layout(from));
-  body.alias(to, body.layout(body.converted(from, body.type(to).dtype)));
+  const std::string source = body.view(from);
+  body.define(to);
+  body.call("copy", {body.view(to), source});
 }
 
 }  // namespace octavo::emit

@@ -9,6 +9,7 @@ namespace {
 struct Term {
   ValueId ids, table;
   bool int8;
+  std::string site;
 };
 
 // The leading dims of the result as (outer, inner).
@@ -29,7 +30,8 @@ std::vector<std::string> table_fields(const TableSections& table) {
 // {.ids = ..., .outer_stride = S, .inner_stride = 1, .q = ..., .row_scale = ..., .rows = 30522, .name = "input_ids"}
 std::vector<std::string> term_fields(Body& body, const Call& call, const Term& term, const Shape& lead) {
   const Shape ends = outer_inner(lead);
-  const std::string name = body.value_name(term.ids);
+  // The error of an id outside the table names the input, or else the module.
+  const std::string name = body.is_input(term.ids) || term.site.empty() ? body.value_name(term.ids) : term.site;
   ValueId ids = body.converted(term.ids, DType::i64);
   const auto aligned = broadcast(body.shape(ids), body.layout(ids), lead);
   if (!aligned) refuse(call, "indices " + graph::text(body.shape(ids)) + " for " + graph::text(lead));
@@ -82,7 +84,7 @@ bool is_int8(const Call& call, const std::string& precision) {
 
 void emit_embedding(Body& body, const Call& call) {
   const bool int8 = is_int8(call, call.string_or("precision", "fp32"));
-  emit_terms(body, call, {{call.operands[1], call.operands[0], int8}});
+  emit_terms(body, call, {{call.operands[1], call.operands[0], int8, body.path(call)}});
 }
 
 // embedding_sum(ids..., tables...) {terms, precision}: one precision, or one per term separated by commas
@@ -91,10 +93,12 @@ void emit_embedding_sum(Body& body, const Call& call) {
   if (count < 1 || call.operands.size() != 2 * count) refuse(call, "needs as many tables as indices");
   const std::vector<std::string> precisions = split(call.string_or("precision", "fp32"), ',');
   if (precisions.size() != 1 && precisions.size() != count) refuse(call, "needs one precision, or one per term");
+  const std::vector<std::string> sites = split_sites(call.string_or("sites", ""));
   std::vector<Term> terms;
   for (size_t i = 0; i < count; ++i) {
     const std::string& precision = precisions.size() == 1 ? precisions[0] : precisions[i];
-    terms.push_back({call.operands[i], call.operands[count + i], is_int8(call, precision)});
+    terms.push_back(
+        {call.operands[i], call.operands[count + i], is_int8(call, precision), sites.size() == count ? sites[i] : ""});
   }
   emit_terms(body, call, terms);
 }

@@ -26,10 +26,13 @@ void emit_arange(Body& body, const Call& call) {
   body.call("arange", {body.view(to), double_text(call, "start", 0), double_text(call, "step", 1)});
 }
 
+// One element, which strides of 0 spread over the shape.
 void emit_full(Body& body, const Call& call) {
   const ValueId to = call.results[0];
-  body.define(to);
-  body.call("fill", {body.view(to), double_text(call, "value", 0)});
+  const ValueId one = body.temporary({body.type(to).dtype, {}}, {});
+  body.define(one);
+  body.call("fill", {body.view(one), double_text(call, "value", 0)});
+  body.alias(to, *broadcast({}, body.layout(one), body.shape(to)));
 }
 
 }  // namespace octavo::emit
