@@ -27,8 +27,7 @@ constexpr std::array<Hint, 12> kHints = {{
     {"aten.randn", "pass the random tensor as an input"},
     {"aten.item", "a value cannot become a number while compiling: keep it a tensor"},
 }};
-constexpr const char* kAddLowering =
-    "write it with operators that have a lowering (docs/dialect.md), or add one (docs/adding-a-pass.md)";
+constexpr const char* kAddLowering = "write it with operators that have a lowering, or add one (docs/adding-a-pass.md)";
 
 // "aten.add_.Tensor" -> {"aten.add.Tensor", "aten.add"}
 std::pair<std::string, std::string> lookup_names(const std::string& op) {
