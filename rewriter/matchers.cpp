@@ -44,7 +44,9 @@ clang::ast_matchers::internal::Matcher<Expr> of_class(const std::string& name) {
 }
 
 CallMatcher call_of(const std::vector<std::string>& names) {
-  return callExpr(callee(functionDecl(clang::ast_matchers::internal::Matcher<NamedDecl>(new clang::ast_matchers::internal::HasNameMatcher(names))))).bind("call");
+  return callExpr(callee(functionDecl(clang::ast_matchers::internal::Matcher<NamedDecl>(
+                      new clang::ast_matchers::internal::HasNameMatcher(names)))))
+      .bind("call");
 }
 
 CallMatcher run_of(const std::string& name) {

@@ -25,6 +25,8 @@ class Namer {
   explicit Namer(const Found& found) : found_(found) {}
 
   void name(const Call& call) {
+    std::vector<std::string>& given = names[call.spot];
+    if (!call.stays.empty()) return;  // claims no name
     std::set<std::string>& taken = taken_.try_emplace(call.owner, taken_by_class(call.owner)).first->second;
     const std::string wanted = wanted_base(call);
     std::string base = wanted;
@@ -35,7 +37,7 @@ class Namer {
     for (const Operand& operand : call.operands) {
       const std::string name = base + operand.suffix;
       taken.insert(name);
-      names[call.spot].push_back(name);
+      given.push_back(name);
     }
     if (call.kind == base::SiteKind::matmul) done_.push_back(&call);
   }

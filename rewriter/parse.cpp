@@ -124,7 +124,7 @@ std::vector<std::string> absolute_sources(const Options& options) {
 Parsed parse_and_find(const Options& options) {
   const std::vector<std::string> paths = absolute_sources(options);
   std::string error;
-  if (!llvm::Regex(options.header_filter).isValid(error))
+  if (!options.header_filter.empty() && !llvm::Regex(options.header_filter).isValid(error))
     throw base::Error(base::Exit::usage, {}, "--header-filter '" + options.header_filter + "': " + error);
 
   Parsed parsed;

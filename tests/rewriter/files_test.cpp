@@ -34,8 +34,9 @@ Options two_units(const std::string& filter) {
   options.memory = {{"/model/net.h",
                      "#pragma once\n#include <torch/torch.h>\n\nstruct NetImpl : torch::nn::Module {\n"
                      "  torch::Tensor forward(torch::Tensor x);\n  torch::nn::Linear a{nullptr};\n};\n"},
-                    {"/model/a.cpp", "#include \"net.h\"\n\ntorch::Tensor NetImpl::forward(torch::Tensor x) {\n"
-                                     "  auto s = x.mm(x);\n  return s;\n}\n"},
+                    {"/model/a.cpp",
+                     "#include \"net.h\"\n\ntorch::Tensor NetImpl::forward(torch::Tensor x) {\n"
+                     "  auto s = x.mm(x);\n  return s;\n}\n"},
                     {"/model/b.cpp", "#include \"net.h\"\n\nNetImpl net;\n"}};
   options.header_filter = filter;
   return options;
@@ -46,11 +47,12 @@ TEST(Files, HeadersOfTwoUnitsAreEditedOnce) {
   ASSERT_EQ(result.exit, base::Exit::done) << result.diagnostics;
   ASSERT_EQ(result.files.size(), 3u);
   EXPECT_EQ(result.files[2].path, "/model/net.h");
-  EXPECT_EQ(result.files[2].rewritten,
-            "#pragma once\n#include <octavo/torch.h>\n#include <torch/torch.h>\n\nstruct NetImpl : torch::nn::Module {\n"
-            "  torch::Tensor forward(torch::Tensor x);\n  octavo::nn::QuantLinear a{nullptr};\n"
-            "  octavo::nn::Quantizer s_lhs = octavo::quantizer(*this, \"s_lhs\");\n"
-            "  octavo::nn::Quantizer s_rhs = octavo::quantizer(*this, \"s_rhs\");\n};\n");
+  EXPECT_EQ(
+      result.files[2].rewritten,
+      "#pragma once\n#include <octavo/torch.h>\n#include <torch/torch.h>\n\nstruct NetImpl : torch::nn::Module {\n"
+      "  torch::Tensor forward(torch::Tensor x);\n  octavo::nn::QuantLinear a{nullptr};\n"
+      "  octavo::nn::Quantizer s_lhs = octavo::quantizer(*this, \"s_lhs\");\n"
+      "  octavo::nn::Quantizer s_rhs = octavo::quantizer(*this, \"s_rhs\");\n};\n");
   EXPECT_THAT(result.files[0].rewritten, HasSubstr("auto s = s_lhs(x).mm(s_rhs(x));"));
   EXPECT_EQ(result.files[1].original, result.files[1].rewritten);
 }
@@ -61,12 +63,14 @@ TEST(Files, HeadersOutsideTheFilterAreListed) {
   std::vector<std::string> texts;
   for (const FileResult& file : result.files) EXPECT_TRUE(file.edits.empty());
   for (const Remark& remark : result.remarks) texts.push_back(remark.text);
-  EXPECT_THAT(texts, testing::ElementsAre(HasSubstr("its class NetImpl is in a header that --header-filter does not name"),
-                                          HasSubstr("Net.a stays as it is: in a header that --header-filter does not name")));
+  EXPECT_THAT(texts,
+              testing::ElementsAre(HasSubstr("its class NetImpl is in a header that --header-filter does not name"),
+                                   HasSubstr("Net.a stays as it is: in a header that --header-filter does not name")));
 }
 
 TEST(Files, RegionsLeftOutByThePreprocessorAreListed) {
-  const Result result = rewrite_text(source("#ifdef OTHER\ntorch::nn::Linear a(4, 4);\n#endif\n#if 0\nint i;\n#endif\n"));
+  const Result result =
+      rewrite_text(source("#ifdef OTHER\ntorch::nn::Linear a(4, 4);\n#endif\n#if 0\nint i;\n#endif\n"));
   ASSERT_EQ(result.remarks.size(), 1u);
   EXPECT_EQ(result.remarks[0].line, 2);
   EXPECT_THAT(result.remarks[0].text, HasSubstr("left out by the preprocessor"));
@@ -74,7 +78,8 @@ TEST(Files, RegionsLeftOutByThePreprocessorAreListed) {
 
 TEST(Files, WindowsLineEndsAndTabsAreKept) {
   const Result result = rewrite_text(
-      "#include <torch/torch.h>\r\nstruct N : torch::nn::Module {\r\n\tauto forward(torch::Tensor x) { return x.mm(x); }\r\n"
+      "#include <torch/torch.h>\r\nstruct N : torch::nn::Module {\r\n\tauto forward(torch::Tensor x) { return x.mm(x); "
+      "}\r\n"
       "\tint k;\r\n};\r\n");
   check_properties(result);
   EXPECT_EQ(result.files[0].rewritten,
@@ -91,17 +96,21 @@ TEST(Files, NoNewlineAtTheEnd) {
 }
 
 TEST(Files, TheIncludeStandsWithTheOnesOfLibTorch) {
-  const Result result = rewrite_text("// Net\n#include <cmath>\n#include <torch/torch.h>\n\n#include <tuple>\ntorch::nn::Linear a(4, 4);\n");
+  const Result result = rewrite_text(
+      "// Net\n#include <cmath>\n#include <torch/torch.h>\n\n#include <tuple>\ntorch::nn::Linear a(4, 4);\n");
   check_properties(result);
-  EXPECT_THAT(result.files[0].rewritten, HasSubstr("#include <cmath>\n#include <octavo/torch.h>\n#include <torch/torch.h>\n"));
+  EXPECT_THAT(result.files[0].rewritten,
+              HasSubstr("#include <cmath>\n#include <octavo/torch.h>\n#include <torch/torch.h>\n"));
 }
 
 TEST(Files, LineMarkersLeadBackToTheOriginal) {
-  const Result result = rewrite_text(source("struct N : torch::nn::Module {\n  torch::Tensor forward(torch::Tensor x) {\n"
-                                            "    return x.mm(x);\n  }\n  int k;\n};\nint last;\n"));
+  const Result result =
+      rewrite_text(source("struct N : torch::nn::Module {\n  torch::Tensor forward(torch::Tensor x) {\n"
+                          "    return x.mm(x);\n  }\n  int k;\n};\nint last;\n"));
   const std::string q = "octavo::nn::Quantizer output_";
   EXPECT_EQ(text_with_line_markers(result.files[0]),
-            "#line 1 \"/model/model.cpp\"\n#include <octavo/torch.h>\n#line 1 \"/model/model.cpp\"\n#include <torch/torch.h>\n"
+            "#line 1 \"/model/model.cpp\"\n#include <octavo/torch.h>\n#line 1 \"/model/model.cpp\"\n#include "
+            "<torch/torch.h>\n"
             "struct N : torch::nn::Module {\n  torch::Tensor forward(torch::Tensor x) {\n"
             "    return output_lhs(x).mm(output_rhs(x));\n  }\n  int k;\n#line 6 \"/model/model.cpp\"\n  " +
                 q + "lhs = octavo::quantizer(*this, \"output_lhs\");\n#line 6 \"/model/model.cpp\"\n  " + q +
@@ -111,9 +120,11 @@ TEST(Files, LineMarkersLeadBackToTheOriginal) {
 TEST(Files, RemarksPointAtTheColumn) {
   const Result result = rewrite_text(source("torch::Tensor f(torch::Tensor a) { return torch::matmul(a, a); }\n"));
   ASSERT_EQ(result.remarks.size(), 1u);
-  EXPECT_EQ(text(result.remarks[0]),
-            "/model/model.cpp:2:43: remark: f stays as it is: in a free function, which has no member to hold a Quantizer "
-            "[OCT103]\ntorch::Tensor f(torch::Tensor a) { return torch::matmul(a, a); }\n" + std::string(42, ' ') + "^\n");
+  EXPECT_EQ(
+      text(result.remarks[0]),
+      "/model/model.cpp:2:43: remark: f stays as it is: in a free function, which has no member to hold a Quantizer "
+      "[OCT103]\ntorch::Tensor f(torch::Tensor a) { return torch::matmul(a, a); }\n" +
+          std::string(42, ' ') + "^\n");
 }
 
 TEST(Reverse, AfterUnrelatedEdits) {

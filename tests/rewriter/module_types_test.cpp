@@ -63,8 +63,10 @@ TEST(ModuleTypes, TemplateArgumentsAndParameters) {
 }
 
 TEST(ModuleTypes, CommentsAndStringsStay) {
-  EXPECT_EQ(rewritten("// torch::nn::Linear\nconst char* s = \"torch::nn::Linear\"; /* x */ torch::nn::Linear /*l*/ a(4, 4);\n"),
-            "// torch::nn::Linear\nconst char* s = \"torch::nn::Linear\"; /* x */ octavo::nn::QuantLinear /*l*/ a(4, 4);\n");
+  EXPECT_EQ(
+      rewritten(
+          "// torch::nn::Linear\nconst char* s = \"torch::nn::Linear\"; /* x */ torch::nn::Linear /*l*/ a(4, 4);\n"),
+      "// torch::nn::Linear\nconst char* s = \"torch::nn::Linear\"; /* x */ octavo::nn::QuantLinear /*l*/ a(4, 4);\n");
 }
 
 TEST(ModuleTypes, OtherTypesAreSilent) {
@@ -96,7 +98,8 @@ TEST(ModuleTypes, MacrosStayWithTheirConstructions) {
 }
 
 TEST(ModuleTypes, IdsAreOfTheClass) {
-  const Result result = rewrite_text(source("struct BertImpl : torch::nn::Module { torch::nn::Linear dense{4, 4}; };\n"));
+  const Result result =
+      rewrite_text(source("struct BertImpl : torch::nn::Module { torch::nn::Linear dense{4, 4}; };\n"));
   ASSERT_EQ(result.sites.size(), 1u);
   EXPECT_EQ(result.sites[0].id, "Bert.dense");
   EXPECT_EQ(result.sites[0].rule, "OCT101");

@@ -20,8 +20,15 @@ struct Torch {
   }
   [[nodiscard]] fs::path header() const { return tree / "codegen/observe/include/octavo/torch.h"; }
   [[nodiscard]] std::vector<std::string> flags() const {
-    return {"-std=c++20", "-fPIC", "-D_GLIBCXX_USE_CXX11_ABI=1", "-isystem", (root / "include").string(), "-isystem",
-            (root / "include/torch/csrc/api/include").string(), "-I", header().parent_path().parent_path().string()};
+    return {"-std=c++20",
+            "-fPIC",
+            "-D_GLIBCXX_USE_CXX11_ABI=1",
+            "-isystem",
+            (root / "include").string(),
+            "-isystem",
+            (root / "include/torch/csrc/api/include").string(),
+            "-I",
+            header().parent_path().parent_path().string()};
   }
 };
 

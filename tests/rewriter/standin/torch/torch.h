@@ -33,7 +33,8 @@ Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias = {}
 Tensor einsum(const char* equation, TensorList operands);
 Tensor softmax(const Tensor& a, int64_t dim);
 Tensor layer_norm(const Tensor& input, std::vector<int64_t> shape);
-Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& mask = {});
+Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
+                                    const Tensor& mask = {});
 }  // namespace at
 
 namespace torch {
@@ -76,9 +77,9 @@ struct LinearOptions {
   LinearOptions& bias(bool on);
 };
 
-#define TORCH_MODULE(Name)                           \
-  class Name : public torch::nn::ModuleHolder<Name##Impl> { \
-   public:                                           \
+#define TORCH_MODULE(Name)                                   \
+  class Name : public torch::nn::ModuleHolder<Name##Impl> {  \
+   public:                                                   \
     using torch::nn::ModuleHolder<Name##Impl>::ModuleHolder; \
   }
 
