@@ -123,6 +123,32 @@ require S <= 16 "position table" @ embed.cpp:9
 output "sum" = %sum
 output "pooled" = %pooled
 output "plain" = %plain
+)"},
+      // One operator of each kind that the others leave out, scalars on either side, dtypes that must meet.
+      {"scalars", R"(graph scalars(N)
+input %x: f32[N, 4]
+input %n: i64[N]
+%half: f32[N, 4] = div(%x) {scalar = 2}
+%turned: f32[N, 4] = sub(%half) {scalar = 1.5, reversed = true}
+%square: f32[N, 4] = mul(%turned, %turned)
+%root: f32[N, 4] = sqrt(%square)
+%fake: f32[N, 4] = fake_quantize(%root) {}
+%minus: i64[N] = neg(%n)
+%least: i64[N] = minimum(%minus) {scalar = 2}
+%even: bool[N] = eq(%least) {scalar = 2}
+%large: bool[N] = ge(%n) {scalar = 0.5}
+%either: bool[N] = logical_or(%even, %large)
+%neither: bool[N] = logical_not(%either)
+%count: i64[] = sum(%neither) {dims = [0], keepdim = false}
+%column: f32[4, N] = permute(%x) {dims = [1, 0]}
+%own: f32[4, N] = copy(%column) {}
+output "root" = %root
+output "fake" = %fake
+output "least" = %least
+output "neither" = %neither
+output "count" = %count
+output "own" = %own
+output "turned" = %column
 )"}};
   return all;
 }
