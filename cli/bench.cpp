@@ -1,8 +1,8 @@
 // octavo bench: latency of a compiled model at given sizes, on inputs that it accepts.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -35,7 +35,9 @@ struct BenchOptions {
   Library::Options load;
 };
 
-double ms_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
+double ms_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
 
 // For each input that ends up as indices of an embedding, the smallest table it indexes.
 std::map<std::string, int64_t> index_limits(const graph::Graph& graph) {
@@ -65,10 +67,13 @@ std::map<std::string, int64_t> index_limits(const graph::Graph& graph) {
 }
 
 // Scattered but the same in every run.
-uint32_t scattered(uint64_t i) { return static_cast<uint32_t>((i * 6364136223846793005ULL + 1442695040888963407ULL) >> 33); }
+uint32_t scattered(uint64_t i) {
+  return static_cast<uint32_t>((i * 6364136223846793005ULL + 1442695040888963407ULL) >> 33);
+}
 
 // Indices stay inside their tables; other integers and booleans are 1 (a mask that hides nothing); floats lie in [-1, 1).
-Tensor make_input(const calibrate::InputDecl& input, octavo_dtype dtype, const graph::Dim::Sizes& sizes, int64_t limit) {
+Tensor make_input(const calibrate::InputDecl& input, octavo_dtype dtype, const graph::Dim::Sizes& sizes,
+                  int64_t limit) {
   Tensor tensor{dtype, {}, {}};
   for (const graph::Dim& dim : input.dims) tensor.shape.push_back(dim.evaluate(sizes));
   tensor.bytes.resize(static_cast<size_t>(tensor.elements()) * size_of(dtype));
@@ -77,10 +82,14 @@ Tensor make_input(const calibrate::InputDecl& input, octavo_dtype dtype, const g
     const auto narrow = static_cast<int32_t>(whole);
     const float real = static_cast<float>(scattered(i)) / static_cast<float>(1U << 30) - 1.0F;
     std::byte* at = tensor.bytes.data() + i * size_of(dtype);
-    if (dtype == OCTAVO_I64) std::memcpy(at, &whole, sizeof(whole));
-    else if (dtype == OCTAVO_I32) std::memcpy(at, &narrow, sizeof(narrow));
-    else if (dtype == OCTAVO_F32) std::memcpy(at, &real, sizeof(real));
-    else *at = std::byte{1};
+    if (dtype == OCTAVO_I64)
+      std::memcpy(at, &whole, sizeof(whole));
+    else if (dtype == OCTAVO_I32)
+      std::memcpy(at, &narrow, sizeof(narrow));
+    else if (dtype == OCTAVO_F32)
+      std::memcpy(at, &real, sizeof(real));
+    else
+      *at = std::byte{1};
   }
   return tensor;
 }
@@ -134,9 +143,10 @@ base::Exit bench(const BenchOptions& options) {
   if (options.json) {
     std::cout << result.dump() << "\n";
   } else {
-    std::cout << fmt::format("{}, {} threads, {}: median {:.3f} ms, least {:.3f} ms of {} runs; loaded in {:.1f} ms, peak {:.0f} MB\n",
-                             options.dims, result["threads"].get<int>(), result["isa"].get<std::string>(),
-                             result["median_ms"].get<double>(), times.front(), times.size(), load_ms, result["peak_mb"].get<double>());
+    std::cout << fmt::format(
+        "{}, {} threads, {}: median {:.3f} ms, least {:.3f} ms of {} runs; loaded in {:.1f} ms, peak {:.0f} MB\n",
+        options.dims, result["threads"].get<int>(), result["isa"].get<std::string>(), result["median_ms"].get<double>(),
+        times.front(), times.size(), load_ms, result["peak_mb"].get<double>());
   }
   return base::Exit::done;
 }

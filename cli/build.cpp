@@ -50,7 +50,8 @@ Exit run_trace(const ModelOptions& options) {
 }
 
 Exit run_calibrate(const ModelOptions& options) {
-  if (options.calibration.empty()) throw Error(Exit::usage, {}, "--calibration is missing", "--calibration samples.jsonl");
+  if (options.calibration.empty())
+    throw Error(Exit::usage, {}, "--calibration is missing", "--calibration samples.jsonl");
   Build build(options, 1);
   require(build.file(".observed"), "trace");
   calibrate_stage(build);
@@ -70,10 +71,12 @@ void add_stage(CLI::App& app, Invocation& invocation, const std::string& name, c
   sub->footer("\nExample:\n  " + example);
   auto options = std::make_shared<ModelOptions>();
   add_model_options(*sub, *options);
-  if (name == "compile" || name == "build") sub->add_flag("--dump-passes", options->dump_passes, "Print what each pass changed");
+  if (name == "compile" || name == "build")
+    sub->add_flag("--dump-passes", options->dump_passes, "Print what each pass changed");
   if (name == "build") {
     sub->add_option("--until", options->until, "Stop after this stage")
-        ->check(CLI::IsMember({"rewrite", "observe", "trace", "calibrate", "compile", "link"}))->capture_default_str();
+        ->check(CLI::IsMember({"rewrite", "observe", "trace", "calibrate", "compile", "link"}))
+        ->capture_default_str();
   }
   sub->callback([options, &invocation, run] {
     invocation.action = [options, &invocation, run] {
@@ -98,8 +101,8 @@ void add_stages(CLI::App& app, Invocation& invocation) {
             "octavo trace models/bert.cpp --module … --input … --weights … -o out", run_trace);
   add_stage(app, invocation, "calibrate", "Run the observed program over samples and record the ranges it sees",
             "octavo calibrate models/bert.cpp … --calibration sentences.jsonl -o out", run_calibrate);
-  add_stage(app, invocation, "compile", "From graph, weights and ranges to C++", "octavo compile models/bert.cpp … -o out",
-            run_compile);
+  add_stage(app, invocation, "compile", "From graph, weights and ranges to C++",
+            "octavo compile models/bert.cpp … -o out", run_compile);
 }
 
 Build::Build(ModelOptions given, int steps)

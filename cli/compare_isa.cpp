@@ -23,7 +23,8 @@ struct Layer {
 };
 
 uint64_t hash_of(const Tensor& tensor) {
-  const uint64_t seed = xxh64(tensor.shape.data(), tensor.shape.size() * sizeof(int64_t), static_cast<uint64_t>(tensor.dtype));
+  const uint64_t seed =
+      xxh64(tensor.shape.data(), tensor.shape.size() * sizeof(int64_t), static_cast<uint64_t>(tensor.dtype));
   return xxh64(tensor.bytes.data(), tensor.bytes.size(), seed);
 }
 
@@ -71,10 +72,14 @@ Exit compare_isa(const std::filesystem::path& folder, const std::string& inputs,
       equal = equal && difference.empty();
       uint64_t all = 0;
       for (const Layer& layer : now) all = xxh64(&layer.hash, sizeof(layer.hash), all);
-      runs.push_back({{"isa", isa}, {"threads", threads}, {"layers", now.size()}, {"hash", fmt::format("{:016x}", all)}, {"differs", difference}});
+      runs.push_back({{"isa", isa},
+                      {"threads", threads},
+                      {"layers", now.size()},
+                      {"hash", fmt::format("{:016x}", all)},
+                      {"differs", difference}});
       if (!json) {
-        std::cout << fmt::format("{:<8} {} thread{}  {:016x}  {} layers{}\n", isa, threads, threads == 1 ? " " : "s", all, now.size(),
-                                 difference.empty() ? "" : ", first differs at " + difference);
+        std::cout << fmt::format("{:<8} {} thread{}  {:016x}  {} layers{}\n", isa, threads, threads == 1 ? " " : "s",
+                                 all, now.size(), difference.empty() ? "" : ", first differs at " + difference);
       }
     }
   }

@@ -9,8 +9,9 @@ namespace octavo::cli {
 
 void Closeness::add(const std::vector<float>& reference, const std::vector<float>& candidate, int64_t last) {
   if (reference.size() != candidate.size()) {
-    throw base::Error(base::Exit::refused, {}, "the two models give different numbers of elements: " + std::to_string(reference.size()) +
-                                                   " and " + std::to_string(candidate.size()));
+    throw base::Error(base::Exit::refused, {},
+                      "the two models give different numbers of elements: " + std::to_string(reference.size()) +
+                          " and " + std::to_string(candidate.size()));
   }
   const auto width = static_cast<size_t>(std::max<int64_t>(last, 1));
   for (size_t begin = 0; begin + width <= reference.size(); begin += width) {
@@ -29,7 +30,8 @@ void Closeness::add(const std::vector<float>& reference, const std::vector<float
     if (!std::isfinite(cosine)) cosine = 0;
     cosine_sum_ += cosine;
     cosine_min_ = std::min(cosine_min_, cosine);
-    const auto a = reference.begin() + static_cast<std::ptrdiff_t>(begin), b = candidate.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto a = reference.begin() + static_cast<std::ptrdiff_t>(begin),
+               b = candidate.begin() + static_cast<std::ptrdiff_t>(begin);
     const auto w = static_cast<std::ptrdiff_t>(width);
     agreed_ += std::max_element(a, a + w) - a == std::max_element(b, b + w) - b ? 1 : 0;
     ++vectors_;

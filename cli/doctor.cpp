@@ -1,7 +1,7 @@
 // octavo doctor: what is found where, and how to get what is missing.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -41,7 +41,8 @@ Finding file_found(const std::string& name, const fs::path& path) {
 
 Finding instruction_sets() {
   std::string text;
-  for (const Isa& isa : isas()) text += fmt::format("{}{}{}", text.empty() ? "" : ", ", isa.name, isa.supported ? "" : " (not on this CPU)");
+  for (const Isa& isa : isas())
+    text += fmt::format("{}{}{}", text.empty() ? "" : ", ", isa.name, isa.supported ? "" : " (not on this CPU)");
   return checked("instruction sets", text, [] {
     try {
       (void)choose_kernels();
@@ -54,10 +55,14 @@ Finding instruction_sets() {
 std::vector<Finding> examine(const Toolchain& tools) {
   std::vector<Finding> findings;
   findings.push_back({"octavo", true, version() + ", " + tools.file.string(), ""});
-  findings.push_back(checked("clang++ 19", tools.clangxx + ", " + program_version(tools.clangxx) + ", resources " + tools.resource_dir.string(),
-                             [&] { require_clang(tools); }));
-  findings.push_back(checked("host compiler", tools.cxx + ", " + program_version(tools.cxx), [&] { require_host_compiler(tools); }));
-  findings.push_back(checked("LibTorch", torch_version(tools.torch_root) + ", " + tools.torch_root.string(), [&] { require_torch(tools); }));
+  findings.push_back(
+      checked("clang++ 19",
+              tools.clangxx + ", " + program_version(tools.clangxx) + ", resources " + tools.resource_dir.string(),
+              [&] { require_clang(tools); }));
+  findings.push_back(
+      checked("host compiler", tools.cxx + ", " + program_version(tools.cxx), [&] { require_host_compiler(tools); }));
+  findings.push_back(checked("LibTorch", torch_version(tools.torch_root) + ", " + tools.torch_root.string(),
+                             [&] { require_torch(tools); }));
   findings.push_back(file_found("runtime library", tools.runtime_library));
   for (const std::string& library : tools.observe_libraries) {
     if (library.ends_with(".a") && !fs::exists(library)) findings.push_back(file_found("observe library", library));
@@ -66,7 +71,10 @@ std::vector<Finding> examine(const Toolchain& tools) {
   const bool whole = findings[1].ok && findings[3].ok;
   const fs::path pch = whole ? pch_path(tools) : fs::path();
   findings.push_back({"precompiled header", true,
-                      !whole ? "needs clang++ and LibTorch" : fs::exists(pch) ? pch.string() : "not made yet, will be " + pch.string(), ""});
+                      !whole            ? "needs clang++ and LibTorch"
+                      : fs::exists(pch) ? pch.string()
+                                        : "not made yet, will be " + pch.string(),
+                      ""});
   findings.push_back(instruction_sets());
   return findings;
 }
@@ -95,7 +103,8 @@ void add_doctor(CLI::App& app, Invocation& invocation) {
   auto json = std::make_shared<bool>(false);
   sub->add_flag("--json", *json, "Print one JSON object");
   add_toolchain_options(*sub, *options);
-  sub->callback([options, json, &invocation] { invocation.action = [options, json] { return doctor(*options, *json); }; });
+  sub->callback(
+      [options, json, &invocation] { invocation.action = [options, json] { return doctor(*options, *json); }; });
 }
 
 }  // namespace octavo::cli

@@ -36,7 +36,8 @@ class Config {
   // A size: a whole number from 1 to 2^31 - 1.
   [[nodiscard]] int64_t size(const std::string& key, int64_t least = 1) const {
     const json& value = field(key);
-    if (!value.is_number_integer() && !value.is_number_unsigned()) refuse(key + " is " + value.dump() + ", not a whole number");
+    if (!value.is_number_integer() && !value.is_number_unsigned())
+      refuse(key + " is " + value.dump() + ", not a whole number");
     const bool huge = value.is_number_unsigned() && value.get<uint64_t>() > std::numeric_limits<int32_t>::max();
     if (huge || value.get<int64_t>() < least || value.get<int64_t>() > std::numeric_limits<int32_t>::max()) {
       refuse(fmt::format("{} is {}, expected {} to {}", key, value.dump(), least, std::numeric_limits<int32_t>::max()));
@@ -59,7 +60,8 @@ class Config {
   [[nodiscard]] std::string one_of(const std::string& key, const std::vector<std::string>& known) const {
     const std::string value = string(key);
     if (std::find(known.begin(), known.end(), value) == known.end()) {
-      refuse(fmt::format("{} \"{}\" is not supported", key, value), fmt::format("supported: {}", fmt::join(known, ", ")));
+      refuse(fmt::format("{} \"{}\" is not supported", key, value),
+             fmt::format("supported: {}", fmt::join(known, ", ")));
     }
     return value;
   }
@@ -67,7 +69,8 @@ class Config {
   [[nodiscard]] std::string architecture() const {
     if (!has("architectures")) return "BertModel";  // a bare encoder says nothing
     const json& list = json_["architectures"];
-    if (!list.is_array() || list.size() != 1 || !list[0].is_string()) refuse("architectures is " + list.dump() + ", not one name in a list");
+    if (!list.is_array() || list.size() != 1 || !list[0].is_string())
+      refuse("architectures is " + list.dump() + ", not one name in a list");
     return list[0].get<std::string>();
   }
 
@@ -98,7 +101,8 @@ std::string literal(double value) {
 HuggingFaceModel bert(const Config& config) {
   const std::string architecture = config.architecture();
   if (architecture != "BertModel" && architecture != "BertForSequenceClassification") {
-    config.refuse("architecture " + architecture + " is not supported", "supported: BertModel, BertForSequenceClassification");
+    config.refuse("architecture " + architecture + " is not supported",
+                  "supported: BertModel, BertForSequenceClassification");
   }
   if (config.has("position_embedding_type")) (void)config.one_of("position_embedding_type", {"absolute"});
   const int64_t hidden = config.size("hidden_size"), heads = config.size("num_attention_heads");
@@ -114,7 +118,8 @@ HuggingFaceModel bert(const Config& config) {
       config.has("pad_token_id") ? config.size("pad_token_id", 0) : 0, literal(config.number("layer_norm_eps")),
       config.one_of("hidden_act", {"gelu", "gelu_new", "gelu_pytorch_tanh", "relu"}));
 
-  HuggingFaceModel model{.source = "bert.cpp", .module = {}, .inputs = {"input_ids:int64[B,S]", "attention_mask:int64[B,S]"}};
+  HuggingFaceModel model{
+      .source = "bert.cpp", .module = {}, .inputs = {"input_ids:int64[B,S]", "attention_mask:int64[B,S]"}};
   if (architecture == "BertModel") {
     model.module = "BertModel(" + fields + ")";
   } else {

@@ -22,7 +22,7 @@ struct DTypeRow {
   const char* name;
   size_t bytes;
 };
-constexpr DTypeRow kDTypes[] = {{OCTAVO_F32, "F32", 4},  {OCTAVO_I64, "I64", 8}, {OCTAVO_I32, "I32", 4},
+constexpr DTypeRow kDTypes[] = {{OCTAVO_F32, "F32", 4},   {OCTAVO_I64, "I64", 8}, {OCTAVO_I32, "I32", 4},
                                 {OCTAVO_BOOL, "BOOL", 1}, {OCTAVO_U8, "U8", 1},   {OCTAVO_S8, "I8", 1}};
 
 const DTypeRow& row(octavo_dtype dtype) {
@@ -41,7 +41,8 @@ octavo_dtype dtype_from_safetensors(const std::string& name) {
   for (const DTypeRow& row : kDTypes) {
     if (name == row.name) return row.dtype;
   }
-  throw Error(Exit::refused, {}, "dtype " + name + " is not an input dtype of compiled models", "use F32, I64, I32 or BOOL");
+  throw Error(Exit::refused, {}, "dtype " + name + " is not an input dtype of compiled models",
+              "use F32, I64, I32 or BOOL");
 }
 
 int64_t Tensor::elements() const {
@@ -53,12 +54,28 @@ std::vector<float> Tensor::floats() const {
   for (size_t i = 0; i < result.size(); ++i) {
     const std::byte* at = bytes.data() + i * size_of(dtype);
     switch (dtype) {
-      case OCTAVO_F32: std::memcpy(&result[i], at, 4); break;
-      case OCTAVO_I64: { int64_t v; std::memcpy(&v, at, 8); result[i] = static_cast<float>(v); break; }
-      case OCTAVO_I32: { int32_t v; std::memcpy(&v, at, 4); result[i] = static_cast<float>(v); break; }
-      case OCTAVO_S8: result[i] = static_cast<float>(static_cast<int8_t>(*at)); break;
+      case OCTAVO_F32:
+        std::memcpy(&result[i], at, 4);
+        break;
+      case OCTAVO_I64: {
+        int64_t v;
+        std::memcpy(&v, at, 8);
+        result[i] = static_cast<float>(v);
+        break;
+      }
+      case OCTAVO_I32: {
+        int32_t v;
+        std::memcpy(&v, at, 4);
+        result[i] = static_cast<float>(v);
+        break;
+      }
+      case OCTAVO_S8:
+        result[i] = static_cast<float>(static_cast<int8_t>(*at));
+        break;
       case OCTAVO_BOOL:
-      case OCTAVO_U8: result[i] = static_cast<float>(static_cast<uint8_t>(*at)); break;
+      case OCTAVO_U8:
+        result[i] = static_cast<float>(static_cast<uint8_t>(*at));
+        break;
     }
   }
   return result;
@@ -67,13 +84,17 @@ std::vector<float> Tensor::floats() const {
 Library::Library(const fs::path& folder, const Options& options) {
   const std::string name = Manifest::read(folder).name;
   const fs::path object = fs::absolute(folder) / (name + ".so"), weights = fs::absolute(folder) / (name + ".weights");
-  handle_ = std::shared_ptr<void>(dlopen(object.c_str(), RTLD_NOW | RTLD_LOCAL), [](void* p) { if (p != nullptr) dlclose(p); });
-  if (handle_ == nullptr) throw Error(Exit::refused, {object.string()}, std::string("cannot be loaded: ") + dlerror(), "build again");
+  handle_ = std::shared_ptr<void>(dlopen(object.c_str(), RTLD_NOW | RTLD_LOCAL), [](void* p) {
+    if (p != nullptr) dlclose(p);
+  });
+  if (handle_ == nullptr)
+    throw Error(Exit::refused, {object.string()}, std::string("cannot be loaded: ") + dlerror(), "build again");
   const auto get = reinterpret_cast<const octavo_api* (*)()>(dlsym(handle_.get(), "octavo_get_api"));
   if (get == nullptr) throw Error(Exit::refused, {object.string()}, "exports no octavo_get_api", "build again");
   api_ = get();
   if (api_->version < OCTAVO_ABI_VERSION || api_->struct_bytes < sizeof(octavo_api)) {
-    throw Error(Exit::refused, {object.string()}, fmt::format("has ABI version {}, this octavo needs {}", api_->version, OCTAVO_ABI_VERSION),
+    throw Error(Exit::refused, {object.string()},
+                fmt::format("has ABI version {}, this octavo needs {}", api_->version, OCTAVO_ABI_VERSION),
                 "build again with this version");
   }
   const octavo_options load{.threads = options.threads, .isa = options.isa.c_str()};
@@ -100,7 +121,8 @@ std::vector<octavo_tensor> Library::input_tensors(const Tensors& inputs) const {
     }
     octavo_tensor tensor{};
     const Tensor& given = found->second;
-    if (given.shape.size() > OCTAVO_MAX_RANK) throw Error(Exit::refused, {}, fmt::format("input {} has rank {}", found->first, given.shape.size()));
+    if (given.shape.size() > OCTAVO_MAX_RANK)
+      throw Error(Exit::refused, {}, fmt::format("input {} has rank {}", found->first, given.shape.size()));
     tensor.dtype = given.dtype;
     tensor.rank = static_cast<int32_t>(given.shape.size());
     std::copy(given.shape.begin(), given.shape.end(), tensor.shape);

@@ -22,10 +22,14 @@ namespace {
 // Names of dtypes as --input takes them.
 std::string long_name(graph::DType dtype) {
   switch (dtype) {
-    case graph::DType::f32: return "float32";
-    case graph::DType::i64: return "int64";
-    case graph::DType::i32: return "int32";
-    default: return graph::name(dtype);
+    case graph::DType::f32:
+      return "float32";
+    case graph::DType::i64:
+      return "int64";
+    case graph::DType::i32:
+      return "int32";
+    default:
+      return graph::name(dtype);
   }
 }
 
@@ -44,7 +48,8 @@ ordered_json site_counts(const Build& build) {
 
 ordered_json hashes(const Build& build) {
   ordered_json files;
-  for (const char* suffix : {".octavo.cpp", ".sites.json", ".graph.json", ".tensors.safetensors", ".ranges.json", ".h", ".cpp", ".weights", ".so"}) {
+  for (const char* suffix : {".octavo.cpp", ".sites.json", ".graph.json", ".tensors.safetensors", ".ranges.json", ".h",
+                             ".cpp", ".weights", ".so"}) {
     const fs::path path = build.file(suffix);
     if (fs::exists(path)) files[path.filename().string()] = file_hash(path);
   }
@@ -58,7 +63,8 @@ void write_manifest(Build& build) {
   const fs::path path = fs::path(options.output) / "manifest.json";
   Key key = build.key();
   key.add(options.module).add(options.sources).add(options.targets).add(options.precision).add(options.weights);
-  for (const char* stage : {"rewrite", "trace", "compile", "link"}) key.file(fs::path(options.output) / ".stamps" / (std::string(stage) + ".json"));
+  for (const char* stage : {"rewrite", "trace", "compile", "link"})
+    key.file(fs::path(options.output) / ".stamps" / (std::string(stage) + ".json"));
   if (build.stamps.fresh("manifest", key)) return;
   build.stamps.start("manifest");
 
@@ -99,7 +105,8 @@ Manifest Manifest::read(const fs::path& folder) {
     Manifest manifest{json.at("name"), json.at("weights"), json.at("sources"), {}, {}};
     for (const auto& input : json.at("inputs")) {
       const auto shape = input.at("shape").get<std::vector<std::string>>();
-      manifest.inputs.push_back(fmt::format("{}:{}[{}]", input.at("name").get<std::string>(), input.at("dtype").get<std::string>(), fmt::join(shape, ",")));
+      manifest.inputs.push_back(fmt::format("{}:{}[{}]", input.at("name").get<std::string>(),
+                                            input.at("dtype").get<std::string>(), fmt::join(shape, ",")));
     }
     for (const auto& output : json.at("outputs")) manifest.output_names.push_back(output.at("name"));
     return manifest;

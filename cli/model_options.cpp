@@ -30,7 +30,8 @@ void check_name(const std::string& name) {
   const bool identifier = !name.empty() && letter(name[0]) &&
                           std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || digit(c); });
   if (!identifier) {
-    throw Error(Exit::usage, {}, "\"" + name + "\" is no C++ identifier, and the emitted class lives in a namespace of that name",
+    throw Error(Exit::usage, {},
+                "\"" + name + "\" is no C++ identifier, and the emitted class lives in a namespace of that name",
                 "pass --name, letters, digits and _ only");
   }
 }
@@ -76,8 +77,10 @@ void take_hugging_face(ModelOptions& options, const Toolchain& toolchain) {
 }  // namespace
 
 void add_model_options(CLI::App& app, ModelOptions& options) {
-  app.add_option("SOURCE", options.sources, "The model's C++ sources; --module is evaluated where the first is included");
-  app.add_option("--model", options.model_dir, "Hugging Face folder: config.json picks source, module, inputs and weights");
+  app.add_option("SOURCE", options.sources,
+                 "The model's C++ sources; --module is evaluated where the first is included");
+  app.add_option("--model", options.model_dir,
+                 "Hugging Face folder: config.json picks source, module, inputs and weights");
   app.add_option("--module", options.module, "C++ expression that yields the module: 'BertModel(BertConfig{})'");
   app.add_option("--input", options.inputs, "An input, in the order of forward's parameters: 'input_ids:int64[B,S]'");
   app.add_option("--output-name", options.output_names, "Names of the outputs, in order");
@@ -86,7 +89,9 @@ void add_model_options(CLI::App& app, ModelOptions& options) {
   app.add_option("--limit", options.limit, "Use only the first N samples")->check(CLI::NonNegativeNumber);
   app.add_option("--policy", options.policy, "octavo.toml: precision per site");
   app.add_option("--target", options.targets, "Instruction sets, comma-separated: scalar, avx2")->delimiter(',');
-  app.add_option("--precision", options.precision, "int8 or fp32")->check(CLI::IsMember({"int8", "fp32"}))->capture_default_str();
+  app.add_option("--precision", options.precision, "int8 or fp32")
+      ->check(CLI::IsMember({"int8", "fp32"}))
+      ->capture_default_str();
   app.add_option("--cache", options.caches, "'past:present': a state fed back, for generation");
   app.add_option("--include", options.includes, "Folders searched for the model's headers");
   app.add_option("--header-filter", options.header_filter, "Regular expression: headers that are rewritten too");
@@ -105,7 +110,8 @@ ModelOptions resolve(ModelOptions options, const Toolchain& toolchain) {
   check_targets(options.targets);
   if (options.targets.empty()) options.targets = kTargets;
   if (!options.model_dir.empty()) take_hugging_face(options, toolchain);
-  if (options.sources.empty()) throw Error(Exit::usage, {}, "no SOURCE", "octavo build SOURCE --module … or octavo build --model HF_DIR");
+  if (options.sources.empty())
+    throw Error(Exit::usage, {}, "no SOURCE", "octavo build SOURCE --module … or octavo build --model HF_DIR");
   for (std::string& source : options.sources) {
     existing(source, "source file");
     source = absolute(source);
@@ -117,7 +123,8 @@ ModelOptions resolve(ModelOptions options, const Toolchain& toolchain) {
   if (options.name.empty()) options.name = fs::path(options.sources.front()).stem().string();
   check_name(options.name);
   for (const std::string* path : {&options.weights, &options.calibration, &options.policy}) existing(*path, "file");
-  for (std::string* path : {&options.weights, &options.calibration, &options.policy, &options.output, &options.depfile}) {
+  for (std::string* path :
+       {&options.weights, &options.calibration, &options.policy, &options.output, &options.depfile}) {
     *path = absolute(*path);
   }
   for (std::string& folder : options.includes) folder = absolute(folder);

@@ -51,8 +51,8 @@ fs::path octavo_header(const Toolchain& toolchain) {
 
 std::vector<std::string> observe_flags(const Toolchain& toolchain) {
   // -O0 -g1: the program runs once on tiny inputs; only its line numbers matter.
-  std::vector<std::string> flags = {"-std=c++20", "-O0", "-g1", "-fPIC", "-w", "-resource-dir",
-                                    toolchain.resource_dir.string()};
+  std::vector<std::string> flags = {
+      "-std=c++20", "-O0", "-g1", "-fPIC", "-w", "-resource-dir", toolchain.resource_dir.string()};
   for (const std::string& folder : toolchain.torch_includes()) flags.insert(flags.end(), {"-isystem", folder});
   for (const std::string& folder : toolchain.observe_includes) flags.insert(flags.end(), {"-isystem", folder});
   return flags;
@@ -60,8 +60,8 @@ std::vector<std::string> observe_flags(const Toolchain& toolchain) {
 
 bool pch_fits(const std::vector<std::string>& further_flags) {
   for (const std::string& flag : further_flags) {
-    const bool harmless = flag.starts_with("-I") || flag.starts_with("-D") || flag.starts_with("-W") || flag.starts_with("-isystem") ||
-                          flag.starts_with("-iquote") || !flag.starts_with("-");
+    const bool harmless = flag.starts_with("-I") || flag.starts_with("-D") || flag.starts_with("-W") ||
+                          flag.starts_with("-isystem") || flag.starts_with("-iquote") || !flag.starts_with("-");
     if (!harmless) return false;
   }
   return true;

@@ -18,7 +18,8 @@ namespace octavo::cli {
 // standard or a machine option does.
 [[nodiscard]] bool pch_fits(const std::vector<std::string>& further_flags);
 // -include-pch with the path, or nothing when it does not fit.
-[[nodiscard]] std::vector<std::string> pch_flags(const Toolchain& toolchain, const std::vector<std::string>& further_flags);
+[[nodiscard]] std::vector<std::string> pch_flags(const Toolchain& toolchain,
+                                                 const std::vector<std::string>& further_flags);
 
 [[nodiscard]] std::filesystem::path pch_path(const Toolchain& toolchain);
 // Makes it when it is not there; of two processes one makes it and the other waits. Throws base::Error (refused) with

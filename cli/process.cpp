@@ -93,8 +93,7 @@ std::string command_line(const std::vector<std::string>& arguments) {
   std::string line;
   for (const std::string& argument : arguments) {
     if (!line.empty()) line += ' ';
-    const bool plain = !argument.empty() &&
-                       argument.find_first_of(" \t\n'\"\\$`(){}[]<>|&;*?#~!") == std::string::npos;
+    const bool plain = !argument.empty() && argument.find_first_of(" \t\n'\"\\$`(){}[]<>|&;*?#~!") == std::string::npos;
     if (plain) {
       line += argument;
       continue;

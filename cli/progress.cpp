@@ -65,11 +65,14 @@ void Progress::skipped(const std::string& step) {
 
 void Progress::draw() {
   const int filled = kBarWidth * finished_ / (steps_ > 0 ? steps_ : 1);
-  const std::string bar = std::string(static_cast<size_t>(filled), '#') + std::string(kBarWidth - static_cast<size_t>(filled), '.');
+  const std::string bar =
+      std::string(static_cast<size_t>(filled), '#') + std::string(kBarWidth - static_cast<size_t>(filled), '.');
   const char* on = color_ ? "\033[36m" : "";
   const char* off = color_ ? "\033[0m" : "";
   std::fputs(fmt::format("\r\033[K{}[{}]{} {}/{} {} {:.0f} s", on, bar, off, finished_ + 1, steps_, step_,
-                         seconds_since(started_)).c_str(), stderr);
+                         seconds_since(started_))
+                 .c_str(),
+             stderr);
   std::fflush(stderr);
 }
 

@@ -61,7 +61,8 @@ void choose_flags(const RewriteOptions& options, const Toolchain& tools, rewrite
 // Nothing that git could not give back is overwritten.
 void refuse_uncommitted(const std::string& path) {
   const fs::path file = fs::absolute(path);
-  const ProcessResult status = run_process({"git", "-C", file.parent_path().string(), "status", "--porcelain", "--", file.filename().string()});
+  const ProcessResult status =
+      run_process({"git", "-C", file.parent_path().string(), "status", "--porcelain", "--", file.filename().string()});
   if (status.ok() && status.out.empty()) return;
   const std::string cause = !status.ok() ? "is in no git repository, so the change could not be undone"
                             : status.out.starts_with("??") ? "is not committed, so the change could not be undone"
@@ -106,7 +107,8 @@ Exit run(const RewriteOptions& options) {
     throw Error(Exit::usage, {}, "--output takes one SOURCE", "use --in-place for several");
   }
   if (!options.report.empty() && !options.report.ends_with(".json") && !options.report.ends_with(".sarif")) {
-    throw Error(Exit::usage, {options.report}, "is neither .json nor .sarif", "the suffix of --report chooses the format");
+    throw Error(Exit::usage, {options.report}, "is neither .json nor .sarif",
+                "the suffix of --report chooses the format");
   }
   const base::Policy policy = options.policy.empty() ? base::Policy() : base::Policy::read(options.policy);
   rewriter::Options rewrite;
@@ -134,12 +136,13 @@ Exit run(const RewriteOptions& options) {
 
 void add_rewrite(CLI::App& app, Invocation& invocation) {
   CLI::App* sub = app.add_subcommand("rewrite", "Show or make the source edits that quantise a model");
-  sub->footer("\nRemarks on standard error name every place that stays as it is, with the reason.\n"
-              "Examples:\n"
-              "  octavo rewrite models/bert.cpp                     the change as a diff\n"
-              "  octavo rewrite --check model.cpp                   exit code 1 when something would change\n"
-              "  octavo rewrite --in-place --report sites.json model.cpp -- -Iinclude\n"
-              "  octavo rewrite --reverse --in-place model.cpp      the original bytes again");
+  sub->footer(
+      "\nRemarks on standard error name every place that stays as it is, with the reason.\n"
+      "Examples:\n"
+      "  octavo rewrite models/bert.cpp                     the change as a diff\n"
+      "  octavo rewrite --check model.cpp                   exit code 1 when something would change\n"
+      "  octavo rewrite --in-place --report sites.json model.cpp -- -Iinclude\n"
+      "  octavo rewrite --reverse --in-place model.cpp      the original bytes again");
   auto options = std::make_shared<RewriteOptions>();
   sub->add_option("SOURCE", options->sources, "C++ sources")->required();
   auto* diff = sub->add_flag("--diff", options->diff, "Print a unified diff (the default)");

@@ -33,9 +33,11 @@ base::Exit run(const RunOptions& options) {
 
 void add_run(CLI::App& app, Invocation& invocation) {
   CLI::App* sub = app.add_subcommand("run", "Answer a file of inputs with a compiled model");
-  sub->footer("\nA .jsonl file holds one sample a line, without the batch: {\"input_ids\": [101, 102], …}. With several lines the\n"
-              "outputs are named output/0, output/1, … in their order.\n"
-              "Example:\n  octavo run out --inputs samples.jsonl --outputs answers.safetensors --threads 2");
+  sub->footer(
+      "\nA .jsonl file holds one sample a line, without the batch: {\"input_ids\": [101, 102], …}. With several lines "
+      "the\n"
+      "outputs are named output/0, output/1, … in their order.\n"
+      "Example:\n  octavo run out --inputs samples.jsonl --outputs answers.safetensors --threads 2");
   auto options = std::make_shared<RunOptions>();
   sub->add_option("DIR", options->folder, "Folder of octavo build")->required();
   sub->add_option("--inputs", options->inputs, ".safetensors or .jsonl")->required();

@@ -12,19 +12,27 @@ namespace {
 
 const char* dtype_text(int32_t dtype) {
   switch (dtype) {
-    case OCTAVO_I64: return "int64";
-    case OCTAVO_I32: return "int32";
-    case OCTAVO_BOOL: return "bool";
-    default: return "float32";
+    case OCTAVO_I64:
+      return "int64";
+    case OCTAVO_I32:
+      return "int32";
+    case OCTAVO_BOOL:
+      return "bool";
+    default:
+      return "float32";
   }
 }
 
 octavo_dtype abi_dtype(graph::DType dtype) {
   switch (dtype) {
-    case graph::DType::i64: return OCTAVO_I64;
-    case graph::DType::i32: return OCTAVO_I32;
-    case graph::DType::boolean: return OCTAVO_BOOL;
-    default: return OCTAVO_F32;
+    case graph::DType::i64:
+      return OCTAVO_I64;
+    case graph::DType::i32:
+      return OCTAVO_I32;
+    case graph::DType::boolean:
+      return OCTAVO_BOOL;
+    default:
+      return OCTAVO_F32;
   }
 }
 
@@ -65,7 +73,8 @@ void write_outputs(const std::filesystem::path& path, const std::vector<Tensors>
   std::vector<base::TensorToWrite> tensors;
   for (size_t i = 0; i < outputs.size(); ++i) {
     for (const auto& [name, tensor] : outputs[i]) {
-      tensors.push_back({sample_name(name, i, outputs.size()), {safetensors_name(tensor.dtype), tensor.shape}, tensor.bytes.data()});
+      tensors.push_back(
+          {sample_name(name, i, outputs.size()), {safetensors_name(tensor.dtype), tensor.shape}, tensor.bytes.data()});
     }
   }
   base::write_safetensors(path, tensors);

@@ -12,7 +12,8 @@ namespace octavo::cli {
 [[nodiscard]] std::vector<std::string> input_texts(const octavo_description& description);
 
 // One entry a call: a .jsonl file has one a line.
-[[nodiscard]] std::vector<Tensors> read_inputs(const std::filesystem::path& path, const octavo_description& description);
+[[nodiscard]] std::vector<Tensors> read_inputs(const std::filesystem::path& path,
+                                               const octavo_description& description);
 
 // One sample: tensors by output name. Several: `name/0`, `name/1`, … in the order of the lines.
 void write_outputs(const std::filesystem::path& path, const std::vector<Tensors>& outputs);

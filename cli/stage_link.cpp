@@ -51,8 +51,9 @@ void link_stage(Build& build) {
     run({"ar", "rcsD", half_archive, plain}, "archiving");
 
     // Symbols of the runtime stay inside: two models of different versions may live in one process.
-    shared.insert(shared.end(), {"-shared", "-DOCTAVO_SHARED_OBJECT", source.string(), tools.runtime_library.string(), "-o", half_object,
-                                 "-pthread", "-Wl,--exclude-libs,ALL", "-Wl,-Bsymbolic", "-Wl,--no-undefined"});
+    shared.insert(shared.end(),
+                  {"-shared", "-DOCTAVO_SHARED_OBJECT", source.string(), tools.runtime_library.string(), "-o",
+                   half_object, "-pthread", "-Wl,--exclude-libs,ALL", "-Wl,-Bsymbolic", "-Wl,--no-undefined"});
     run(shared, "linking the shared object");
     fs::rename(half_archive, archive);
     fs::rename(half_object, object);

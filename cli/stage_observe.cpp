@@ -35,8 +35,9 @@ std::string main_source(const Build& build) {
 
 [[noreturn]] void explain_compile_error(const Build& build, const std::string& messages) {
   if (messages.find("octavo: forward cannot be called with N tensors") != std::string::npos) {
-    throw Error(Exit::usage, {"--input"}, fmt::format("forward cannot be called with {} tensor{}", build.options.inputs.size(),
-                                                      build.options.inputs.size() == 1 ? "" : "s"),
+    throw Error(Exit::usage, {"--input"},
+                fmt::format("forward cannot be called with {} tensor{}", build.options.inputs.size(),
+                            build.options.inputs.size() == 1 ? "" : "s"),
                 "give one --input for each parameter of forward that has no default, in order");
   }
   if (messages.find("--module:") != std::string::npos) {
@@ -54,8 +55,8 @@ fs::path compile(Build& build, const fs::path& source, const std::string& object
   std::vector<std::string> command = {build.toolchain.clangxx};
   for (const std::string& flag : source_flags(build)) command.push_back(flag);
   if (pch_fits(build.options.clang_args)) command.insert(command.end(), {"-include-pch", build.pch().string()});
-  command.insert(command.end(), {"-ivfsoverlay", build.hidden("overlay.yaml").string(), "-c",
-                                 source.string(), "-o", build.hidden(object).string()});
+  command.insert(command.end(), {"-ivfsoverlay", build.hidden("overlay.yaml").string(), "-c", source.string(), "-o",
+                                 build.hidden(object).string()});
   const ProcessResult result = run_process(command);
   if (!result.ok()) explain_compile_error(build, result.err);
   return build.hidden(object);
@@ -69,7 +70,8 @@ void link(const Build& build, const Files& objects) {
   for (const std::string& library : build.toolchain.observe_libraries) command.push_back(library);
   command.emplace_back("-Wl,--end-group");
   const fs::path torch = build.toolchain.torch_library();
-  for (const char* library : {"libtorch.so", "libtorch_cpu.so", "libc10.so"}) command.push_back((torch / library).string());
+  for (const char* library : {"libtorch.so", "libtorch_cpu.so", "libc10.so"})
+    command.push_back((torch / library).string());
   // -rdynamic: the recorder finds source lines by walking the stack.
   command.insert(command.end(), {"-Wl,-rpath," + torch.string(), "-rdynamic", "-pthread", "-ldl"});
   const ProcessResult result = run_process(command);
@@ -88,7 +90,8 @@ void observe_stage(Build& build) {
   key.add(source_flags(build)).add(program_version(build.toolchain.clangxx)).add(main_source(build));
   key.add(pch_path(build.toolchain).filename().string()).file(build.hidden("overlay.yaml"));
   for (size_t i = 0; i < options.sources.size(); ++i) {
-    key.add(options.sources[i]).file(build.hidden(std::to_string(i) + fs::path(options.sources[i]).extension().string()));
+    key.add(options.sources[i])
+        .file(build.hidden(std::to_string(i) + fs::path(options.sources[i]).extension().string()));
   }
   for (const std::string& library : build.toolchain.observe_libraries) key.file(library);
   for (const std::string& header : build.stamps.dependencies("rewrite")) key.file(header);

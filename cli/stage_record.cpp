@@ -44,7 +44,8 @@ void run_observed(const std::vector<std::string>& command) {
     return;
   }
   if (result.exit_code > static_cast<int>(Exit::internal) || result.err.empty()) {
-    throw Error(Exit::internal, {}, "the observed program ended with " + std::to_string(result.exit_code) + "\n" + result.err,
+    throw Error(Exit::internal, {},
+                "the observed program ended with " + std::to_string(result.exit_code) + "\n" + result.err,
                 "run it to see: " + command_line(command));
   }
   throw StageFailed(static_cast<Exit>(result.exit_code), result.err);
@@ -75,7 +76,8 @@ void calibrate_stage(Build& build) {
     return build.progress.skipped("calibrate");
   }
   std::vector<std::string> command = observed_command(build, "calibrate");
-  command.insert(command.end(), {"--name", build.options.name, "--samples", build.options.calibration, "--ranges", ranges.string()});
+  command.insert(command.end(),
+                 {"--name", build.options.name, "--samples", build.options.calibration, "--ranges", ranges.string()});
   if (build.options.limit > 0) command.insert(command.end(), {"--limit", std::to_string(build.options.limit)});
 
   Key key = build.key();

@@ -42,7 +42,8 @@ Files headers_of(Build& build) {
       }
       const fs::path header = fs::absolute(path).lexically_normal();
       path.clear();
-      if (std::find(build.options.sources.begin(), build.options.sources.end(), header) == build.options.sources.end()) {
+      if (std::find(build.options.sources.begin(), build.options.sources.end(), header) ==
+          build.options.sources.end()) {
         headers.push_back(header);
       }
     }
@@ -86,7 +87,10 @@ void write_results(const Build& build, const rewriter::Result& result) {
 void rewrite_stage(Build& build) {
   const ModelOptions& options = build.options;
   Key key = build.key();
-  key.add(source_flags(build)).add(options.header_filter).add(program_version(build.toolchain.clangxx)).file(options.policy);
+  key.add(source_flags(build))
+      .add(options.header_filter)
+      .add(program_version(build.toolchain.clangxx))
+      .file(options.policy);
   Files outputs = {build.file(".diff"), build.file(".sites.json"), build.hidden("overlay.yaml")};
   for (size_t i = 0; i < options.sources.size(); ++i) {
     key.add(options.sources[i]).file(options.sources[i]);

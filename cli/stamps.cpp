@@ -31,7 +31,7 @@ Key& Key::add(const std::vector<std::string>& texts) {
 Key& Key::file(const fs::path& path) { return add(file_hash(path)); }
 
 Key& Key::stamp(const fs::path& path) {
-  struct stat info {};
+  struct stat info{};
   if (stat(path.c_str(), &info) != 0) return add(path.string() + " missing");
   return add(fmt::format("{} {} {}.{}", path.string(), info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec));
 }

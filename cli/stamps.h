@@ -16,7 +16,7 @@ class Key {
  public:
   Key& add(const std::string& text);
   Key& add(const std::vector<std::string>& texts);
-  Key& file(const std::filesystem::path& path);  // a missing file is a value of its own
+  Key& file(const std::filesystem::path& path);   // a missing file is a value of its own
   Key& stamp(const std::filesystem::path& path);  // size and time only, for large files that nobody edits
   [[nodiscard]] std::string text() const;
 

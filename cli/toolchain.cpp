@@ -57,9 +57,11 @@ bool can_run(const std::string& program) {
 }  // namespace
 
 void add_toolchain_options(CLI::App& app, ToolchainOptions& options) {
-  app.add_option("--torch-root", options.torch_root, "Folder of LibTorch (include/ and lib/); also OCTAVO_TORCH_ROOT")->group("Toolchain");
+  app.add_option("--torch-root", options.torch_root, "Folder of LibTorch (include/ and lib/); also OCTAVO_TORCH_ROOT")
+      ->group("Toolchain");
   app.add_option("--resource-dir", options.resource_dir, "Clang's resource directory")->group("Toolchain");
-  app.add_option("--pch-dir", options.pch_dir, "Where the precompiled header is kept; also OCTAVO_CACHE")->group("Toolchain");
+  app.add_option("--pch-dir", options.pch_dir, "Where the precompiled header is kept; also OCTAVO_CACHE")
+      ->group("Toolchain");
 }
 
 Toolchain Toolchain::find(const ToolchainOptions& options) {
@@ -114,7 +116,8 @@ void require_clang(const Toolchain& toolchain) {
     throw Error(Exit::refused, {}, "clang++ 19 is not there: " + toolchain.clangxx, "apt-get install clang-19");
   }
   if (!fs::exists(toolchain.resource_dir / "include/stddef.h")) {
-    throw Error(Exit::refused, {toolchain.resource_dir.string()}, "is no Clang resource directory: include/stddef.h is missing",
+    throw Error(Exit::refused, {toolchain.resource_dir.string()},
+                "is no Clang resource directory: include/stddef.h is missing",
                 "pass --resource-dir \"$(clang++-19 -print-resource-dir)\"");
   }
 }
@@ -151,7 +154,8 @@ std::string program_version(const std::string& program) {
 std::string torch_version(const fs::path& torch_root) {
   std::string version;
   for (const char* part : {"MAJOR", "MINOR", "PATCH"}) {
-    for (const char* header : {"include/torch/headeronly/version.h", "include/torch/csrc/api/include/torch/version.h"}) {
+    for (const char* header :
+         {"include/torch/headeronly/version.h", "include/torch/csrc/api/include/torch/version.h"}) {
       if (!fs::exists(torch_root / header)) continue;
       const std::string text = base::read_file(torch_root / header);
       const std::string key = std::string("#define TORCH_VERSION_") + part + " ";

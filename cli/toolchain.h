@@ -25,8 +25,8 @@ struct Toolchain {
   std::filesystem::path file;  // the octavo.toolchain.json it was read from
   std::string clangxx;         // builds the observed program
   std::filesystem::path resource_dir;
-  std::string cxx;                      // builds the emitted code
-  std::filesystem::path torch_root;     // include/ and lib/
+  std::string cxx;                   // builds the emitted code
+  std::filesystem::path torch_root;  // include/ and lib/
   std::vector<std::string> observe_includes, runtime_includes;
   std::vector<std::string> observe_libraries;  // archives in link order, then whatever they need
   std::filesystem::path runtime_library, models;

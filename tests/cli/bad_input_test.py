@@ -22,7 +22,7 @@ class BadModel(Case):
         self.assertEqual([], list((self.folder / "out").glob("*.weights")) + list((self.folder / "out").glob("*.so")))
 
     def test_source_that_does_not_parse(self):
-        self.net("syntax.cpp", 3, "syntax.cpp:4:32: error: expected ';'")
+        self.net("syntax.cpp", 3, "syntax.cpp:4:14: error: no type named 'Linaer'")
 
     def test_value_dependent_branch(self):
         self.net("value_branch.cpp", 4, "value_branch.cpp:7")

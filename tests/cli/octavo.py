@@ -16,7 +16,7 @@ CLI = os.environ["OCTAVO_CLI"]
 WORK = pathlib.Path(os.environ["OCTAVO_CLI_TESTS"])
 TINY = HERE / "tiny.cpp"
 INPUTS = ["ids:int64[B,S]", "mask:int64[B,S]"]
-VOCABULARY, POSITIONS, HIDDEN = 32, 12, 16
+VOCABULARY, POSITIONS, HIDDEN = 32, 64, 16
 SIZES = {"F32": 4, "I64": 8}
 
 

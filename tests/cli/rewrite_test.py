@@ -65,7 +65,7 @@ class Rewrite(Case):
     def test_parse_error(self):
         out = self.folder / "out.cpp"
         done = octavo("rewrite", HERE / "bad" / "syntax.cpp", "--output", out, *PARSED)
-        self.expect(3, done, "syntax.cpp:4:32: error: expected ';'")
+        self.expect(3, done, "syntax.cpp:4:14: error: no type named 'Linaer'")
         self.assertFalse(out.exists())
 
     def test_unwritable_output(self):

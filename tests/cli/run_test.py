@@ -37,7 +37,7 @@ class Run(Case):
 
     def test_refusals(self):
         rows = [('{"ids": [1, 32], "mask": [1, 1]}', "32"), ('{"ids": [-1], "mask": [1]}', "-1"),
-                ('{"ids": [%s1], "mask": [%s1]}' % ("1, " * 12, "1, " * 12), "S <= 12"),
+                ('{"ids": [%s1], "mask": [%s1]}' % ("1, " * 64, "1, " * 64), "S <= 64"),
                 ('{"ids": [1, 2], "mask": [1]}', "mask"), ('{"ids": [1]}', "mask"), ('{"ids": [1.5], "mask": [1]}', "ids"),
                 ('{"ids": [[1]], "mask": [[1]]}', "ids"), ("not json", "in.jsonl:1"), ("", "in.jsonl")]
         for text, phrase in rows:
@@ -81,7 +81,7 @@ class Run(Case):
         self.assertLessEqual({"dims", "threads", "runs", "min_ms", "median_ms", "load_ms", "peak_mb"}, set(report))
         self.assertEqual(({"B": 2, "S": 5}, 1, 7), (report["dims"], report["threads"], report["runs"]))
         self.expect(2, octavo("bench", TINY_DIR, "--dims", "B=2"), "S")
-        self.expect(4, octavo("bench", TINY_DIR, "--dims", "B=2,S=13"), "S <= 12")
+        self.expect(4, octavo("bench", TINY_DIR, "--dims", "B=2,S=65"), "S <= 64")
 
     def test_compare_with_the_observed_program(self):
         inputs = self.write("in.jsonl", LINES)

@@ -23,7 +23,8 @@ struct BlockImpl : torch::nn::Module {
 
   // hidden [B, S, D], mask [B, 1, S] added to the scores
   torch::Tensor forward(const torch::Tensor& hidden, const torch::Tensor& mask) {
-    auto scores = torch::matmul(query(hidden), key(hidden).transpose(-1, -2)) / std::sqrt(static_cast<double>(hidden.size(2)));
+    auto scores =
+        torch::matmul(query(hidden), key(hidden).transpose(-1, -2)) / std::sqrt(static_cast<double>(hidden.size(2)));
     auto context = torch::matmul(torch::softmax(scores + mask, -1), value(hidden));
     return norm(output(torch::gelu(context)) + hidden);
   }

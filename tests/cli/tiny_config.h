@@ -5,7 +5,7 @@
 namespace tiny {
 
 struct Config {
-  int64_t vocabulary = 32, positions = 12, hidden = 16;
+  int64_t vocabulary = 32, positions = 64, hidden = 16;
 };
 
 }  // namespace tiny

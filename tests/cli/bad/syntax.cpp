@@ -1,6 +1,6 @@
 #include <torch/torch.h>
 
 struct NetImpl : torch::nn::Module {
-  torch::nn::Linear dense{4, 4}
+  torch::nn::Linaer dense{4, 4};
   torch::Tensor forward(torch::Tensor x) { return dense(x); }
 };

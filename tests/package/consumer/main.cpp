@@ -13,7 +13,8 @@ int main() {
     const std::vector<int64_t> ids = {1, 2, 3}, mask = {1, 1, 1};
     const int64_t shape[] = {1, 3};
     std::vector<float> answer(3 * 16);
-    const octavo::Input inputs[] = {{octavo::DType::i64, 2, shape, ids.data()}, {octavo::DType::i64, 2, shape, mask.data()}};
+    const octavo::Input inputs[] = {{octavo::DType::i64, 2, shape, ids.data()},
+                                    {octavo::DType::i64, 2, shape, mask.data()}};
     const octavo::Output outputs[] = {{octavo::DType::f32, answer.data(), answer.size() * sizeof(float)}};
     session.run(inputs, outputs);
     double sum = 0;
