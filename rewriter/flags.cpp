@@ -50,7 +50,7 @@ std::unique_ptr<CompilationDatabase> compilation_database(const Options& options
 
 ArgumentsAdjuster our_flags(const Options& options) {
   const std::string resources = (options.resource_dir.empty() ? default_resource_dir() : options.resource_dir).string();
-  std::vector<std::string> ours = {"-resource-dir=" + resources, "-w", "-Qunused-arguments"};
+  std::vector<std::string> ours = {"-resource-dir=" + resources, "-w", "-Qunused-arguments", "-fno-caret-diagnostics"};
   if (!options.pch.empty()) ours.insert(ours.end(), {"-include-pch", std::filesystem::absolute(options.pch).string()});
   return [ours](const CommandLineArguments& given, llvm::StringRef) {
     CommandLineArguments result;

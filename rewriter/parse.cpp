@@ -130,20 +130,22 @@ Parsed parse_and_find(const Options& options) {
   Parsed parsed;
   const Scope scope(paths, options.header_filter);
   const auto database = compilation_database(options, paths, parsed.diagnostics);
-  tooling::ClangTool tool(*database, paths);
-  for (const auto& [path, text] : options.memory) tool.mapVirtualFile(path, text);
-  tool.appendArgumentsAdjuster(our_flags(options));
-  tool.setPrintErrorMessage(false);
-
   llvm::raw_string_ostream messages(parsed.diagnostics);
   llvm::IntrusiveRefCntPtr<DiagnosticOptions> style = new DiagnosticOptions();
   TextDiagnosticPrinter printer(messages, style.get());
-  tool.setDiagnosticConsumer(&printer);
   Factory factory(scope, parsed.found);
-  const int code = tool.run(&factory);
+  for (const std::string& path : paths) {  // one tool a source: a tool of several announces each on stderr
+    tooling::ClangTool tool(*database, {path});
+    for (const auto& [file, text] : options.memory) tool.mapVirtualFile(file, text);
+    tool.appendArgumentsAdjuster(our_flags(options));
+    tool.setPrintErrorMessage(false);
+    tool.setDiagnosticConsumer(&printer);
+    const int code = tool.run(&factory);
+    if (code == 2) messages << "error: the compilation database has no command for " << path << "\n";
+    parsed.failed = parsed.failed || code != 0;
+  }
   messages.flush();
-  if (code == 2) parsed.diagnostics += "error: the compilation database has no command for some source\n";
-  parsed.failed = code != 0 || printer.getNumErrors() > 0;
+  parsed.failed = parsed.failed || printer.getNumErrors() > 0;
   return parsed;
 }
 

@@ -85,7 +85,7 @@ void add_remarks(const Found& found, Result& result) {
   }
   for (const auto& [spot, times] : found.left_out) {
     const auto units = found.units.find(spot.file);
-    if (units == found.units.end() || times < units->second) continue;
+    if (units != found.units.end() && times < units->second) continue;  // some unit saw it
     result.remarks.push_back({spot.file, spot.line, spot.column, "", "",
                               "left out by the preprocessor, so nothing in this region was looked at",
                               line_of(spot.file, spot.line)});
