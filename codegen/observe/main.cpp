@@ -13,6 +13,7 @@
 #include "codegen/observe/load_weights.h"
 #include "codegen/observe/options.h"
 #include "codegen/observe/probe.h"
+#include "codegen/observe/site_watcher.h"
 #include "codegen/observe/sites.h"
 
 namespace octavo::observe {

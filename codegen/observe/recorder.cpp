@@ -1,12 +1,13 @@
 #include "codegen/observe/recorder.h"
 
-#include <ATen/core/enum_tag.h>
-
-#include <set>
+#include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include "codegen/observe/arguments.h"
 #include "codegen/observe/fallback.h"
+#include "codegen/observe/problems.h"
+#include "codegen/observe/registered.h"
 
 namespace octavo::observe {
 
@@ -20,50 +21,6 @@ std::string first_line(const std::exception& error) {
 }
 
 namespace {
-
-// Registered paths of parameters and buffers by the storage they live in; the first name of a tied one wins.
-struct Registered {
-  struct Entry {
-    std::string name;
-    at::Tensor tensor;
-  };
-  std::unordered_map<const c10::StorageImpl*, std::vector<Entry>> by_storage;
-
-  explicit Registered(const torch::nn::Module& root) {
-    for (const auto& parameter : root.named_parameters()) add(parameter.key(), parameter.value());
-    for (const auto& buffer : root.named_buffers()) add(buffer.key(), buffer.value());
-  }
-  void add(const std::string& name, const at::Tensor& tensor) {
-    if (tensor.defined() && tensor.has_storage()) {
-      by_storage[tensor.storage().unsafeGetStorageImpl()].push_back({name, tensor});
-    }
-  }
-  // The registered tensor that is the same elements in the same order.
-  [[nodiscard]] const Entry* find(const at::Tensor& tensor) const {
-    const auto found = by_storage.find(tensor.storage().unsafeGetStorageImpl());
-    if (found == by_storage.end()) return nullptr;
-    for (const Entry& entry : found->second) {
-      const bool same = entry.tensor.scalar_type() == tensor.scalar_type() && entry.tensor.sizes() == tensor.sizes() &&
-                        entry.tensor.strides() == tensor.strides() &&
-                        entry.tensor.storage_offset() == tensor.storage_offset();
-      if (same) return &entry;
-    }
-    return nullptr;
-  }
-  [[nodiscard]] const Entry* in_storage_of(const at::Tensor& tensor) const {
-    const auto found = by_storage.find(tensor.storage().unsafeGetStorageImpl());
-    return found == by_storage.end() ? nullptr : &found->second.front();
-  }
-};
-
-// A problem that is reported once the places are known, or at once.
-struct Problem {
-  std::string cause, fix;
-};
-
-const Problem kReadsValue = {
-    "control flow depends on the values of a tensor that depends on an input",
-    "compute with tensors instead, for example torch::where, or decide before the model is called"};
 
 class Recorder : public Listener {
  public:
@@ -223,10 +180,7 @@ class Recorder : public Listener {
     for (auto id = candidates.rbegin(); id != candidates.rend(); ++id) {
       const at::Tensor live = live_[static_cast<size_t>(*id)];
       tainted = tainted || tainted_[static_cast<size_t>(*id)];
-      if (ids_.at(live.unsafeGetTensorImpl()) != *id || live.scalar_type() != tensor.scalar_type()) continue;
-      if (live.sizes() != tensor.sizes() || live.strides() != tensor.strides() ||
-          live.storage_offset() != tensor.storage_offset())
-        continue;
+      if (ids_.at(live.unsafeGetTensorImpl()) != *id || !same_elements(live, tensor)) continue;
       const int current = use(live, frames);
       ids_[tensor.unsafeGetTensorImpl()] = current;
       handles_.push_back(tensor);
@@ -256,41 +210,9 @@ class Recorder : public Listener {
 
   void check(const c10::OperatorHandle& op, const std::vector<at::Tensor>& operands,
              const std::vector<c10::IValue>& arguments, const Frames& frames) const {
-    const std::string name = graph_name(op.operator_name());
-    const auto depends = [&](const at::Tensor& tensor) { return depends_on_input(tensor); };
-    static const std::set<std::string> kValueReads = {"aten.item", "aten._local_scalar_dense", "aten.is_nonzero",
-                                                      "aten.equal", "aten.allclose"};
-    if (std::any_of(operands.begin(), operands.end(), depends)) {
-      if (op.hasTag(at::Tag::data_dependent_output) || kValueReads.contains(name)) {
-        refuse({kReadsValue.cause + " (" + name + ")", kReadsValue.fix}, frames);
-      }
-      const bool index = name == "aten.index.Tensor";
-      const bool by_mask =
-          index && std::any_of(operands.begin() + 1, operands.end(), [](const at::Tensor& tensor) {
-            return tensor.defined() && (tensor.scalar_type() == at::kBool || tensor.scalar_type() == at::kByte);
-          });
-      if (by_mask || (!index && op.hasTag(at::Tag::dynamic_output_shape))) {
-        refuse({"the shape of the result of " + name + " depends on the values of an input",
-                "keep every element and mask, for example with torch::where"},
-               frames);
-      }
-    }
-    if (op.hasTag(at::Tag::nondeterministic_seeded) && is_random(op.schema(), name, arguments)) {
-      refuse({name + " draws random numbers", "take them as an input, or draw them only in training (is_training())"},
-             frames);
-    }
-  }
-
-  // Dropout that is switched off draws nothing.
-  static bool is_random(const c10::FunctionSchema& schema, const std::string& name,
-                        const std::vector<c10::IValue>& arguments) {
-    for (size_t i = 0; i < arguments.size(); ++i) {
-      const std::string& argument = schema.arguments()[i].name();
-      const bool probability = argument == "p" || argument == "dropout_p";
-      if (argument == "train" || argument == "training") return arguments[i].isBool() && arguments[i].toBool();
-      if (probability && arguments[i].isDouble() && arguments[i].toDouble() == 0) return false;
-    }
-    return name.find("rrelu") == std::string::npos;
+    std::vector<bool> from_input;
+    for (const at::Tensor& operand : operands) from_input.push_back(depends_on_input(operand));
+    if (const auto problem = problem_of(op, operands, from_input, arguments)) refuse(*problem, frames);
   }
 
   std::vector<at::Tensor> mutated_by(const c10::FunctionSchema& schema, const std::vector<c10::IValue>& arguments,
@@ -413,38 +335,5 @@ Recording record(const torch::nn::Module& root, const Forward& forward, const st
                  const graph::Dim::Sizes& sizes, const RecorderOptions& options) {
   return Recorder(root, options).run(forward, inputs, sizes);
 }
-
-class SiteWatcher::Watching : public Listener {
- public:
-  Watching(const torch::nn::Module& root, Visit visit) : visit_(std::move(visit)), registered_(root), hook_(*this) {}
-
-  void call(const c10::OperatorHandle& op, torch::jit::Stack* stack) override {
-    const std::string site = site_of(op.schema(), torch::jit::last(*stack, op.schema().arguments().size()));
-    op.callBoxed(stack);
-    if (!site.empty() && stack->back().isTensor()) visit_(site, stack->back().toTensor());
-  }
-
- private:
-  Visit visit_;
-  Registered registered_;
-  Hook hook_;
-
-  [[nodiscard]] std::string site_of(const c10::FunctionSchema& schema, c10::ArrayRef<c10::IValue> arguments) const {
-    const bool norm = schema.operator_name().name == "aten::layer_norm";
-    for (size_t i = 0; i < arguments.size(); ++i) {
-      const std::string& name = schema.arguments()[i].name();
-      if (name == "site") return arguments[i].toStringRef();
-      if (!norm || name != "weight" || !arguments[i].isTensor() || !arguments[i].toTensor().defined()) continue;
-      const Registered::Entry* entry = registered_.find(arguments[i].toTensor());
-      if (entry == nullptr || !entry->name.ends_with(".weight")) return {};
-      return entry->name.substr(0, entry->name.size() - std::string_view(".weight").size());
-    }
-    return {};
-  }
-};
-
-SiteWatcher::SiteWatcher(const torch::nn::Module& root, Visit visit)
-    : watching_(std::make_unique<Watching>(root, std::move(visit))) {}
-SiteWatcher::~SiteWatcher() = default;
 
 }  // namespace octavo::observe

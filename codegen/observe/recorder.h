@@ -36,21 +36,6 @@ struct RecorderOptions {
                                const std::vector<at::Tensor>& inputs, const graph::Dim::Sizes& sizes,
                                const RecorderOptions& options = {});
 
-// Sees the result of each operator that carries a site id (octavo::*), or normalises (layer_norm: its weight's path
-// without ".weight"), while it lives. One at a time per thread.
-class SiteWatcher {
- public:
-  using Visit = std::function<void(const std::string& site, const at::Tensor& result)>;
-  SiteWatcher(const torch::nn::Module& root, Visit visit);
-  ~SiteWatcher();
-  SiteWatcher(const SiteWatcher&) = delete;
-  SiteWatcher& operator=(const SiteWatcher&) = delete;
-
- private:
-  class Watching;
-  std::unique_ptr<Watching> watching_;
-};
-
 // The graph's dtype; throws base::Error (refused, at `where`) for dtypes that Octavo does not compile.
 [[nodiscard]] graph::DType dtype_of(const at::Tensor& tensor, const base::Place& where = {});
 // One line of what LibTorch says, without its own source places.

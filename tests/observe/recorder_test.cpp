@@ -7,6 +7,7 @@
 #include "codegen/graph/text.h"
 #include "codegen/graph/verify.h"
 #include "codegen/observe/probe.h"
+#include "codegen/observe/site_watcher.h"
 
 namespace octavo::observe {
 namespace {
@@ -15,6 +16,7 @@ using torch::Tensor;
 
 Traced traced(const Program& program, const std::vector<std::string>& inputs) {
   torch::manual_seed(0);
+  at::set_num_threads(1);  // the tensors are tiny
   Traced result = trace(program, calibrate::parse_inputs(inputs), {"m", {}, {__FILE__}});
   graph::verify(result.graph, "trace");
   return result;
@@ -58,7 +60,9 @@ struct AttentionImpl : torch::nn::Module {
     Tensor positions = torch::arange(ids.size(1), torch::kInt64);
     x = x + position(positions);
     Tensor q = query(x).view({x.size(0), x.size(1), 2, 4}).transpose(1, 2);
-    Tensor scores = torch::matmul(lhs(q), rhs(q.transpose(-1, -2)));
+    Tensor left = lhs(q);  // apart: the order of evaluating arguments is the compiler's
+    Tensor right = rhs(q.transpose(-1, -2));
+    Tensor scores = torch::matmul(left, right);
     scores = scores.masked_fill(mask.eq(0).unsqueeze(1).unsqueeze(2), -1e9);
     Tensor context = torch::matmul(torch::softmax(scores, -1), q);
     context = drop(context.transpose(1, 2).contiguous().view({x.size(0), x.size(1), 8}));
@@ -87,8 +91,28 @@ weight %w4: f32[8] = "norm.weight"
 weight %w5: f32[8] = "norm.bias"
 require S <= 64 "position.weight"
 %3: f32[B, S, 8] = octavo.embedding(%w0, %ids) {padding_idx = -1, site = "table"}
-%4: i64[S] = aten.arange(none) {dtype = "i64", end = S}
+%4: i64[S] = aten.arange() {dtype = "i64", end = S}
 %6: f32[S, 8] = octavo.embedding(%w1, %4) {padding_idx = -1, site = "position"}
+%7: f32[B, S, 8] = aten.add.Tensor(%3, %6) {alpha = 1}
+%10: f32[B, S, 8] = octavo.linear(%7, %w2, %w3) {site = "query"}
+%11: f32[B, S, 2, 4] = aten.view(%10) {size = [B, S, 2, 4]}
+%12: f32[B, 2, S, 4] = aten.transpose.int(%11) {dim0 = 1, dim1 = 2}
+%13: f32[B, 2, S, 4] = octavo.quantize(%12) {site = "lhs"}
+%14: f32[B, 2, 4, S] = aten.transpose.int(%12) {dim0 = -1, dim1 = -2}
+%15: f32[B, 2, 4, S] = octavo.quantize(%14) {site = "rhs"}
+%16: f32[B, 2, S, S] = aten.matmul(%13, %15)
+%17: bool[B, S] = aten.eq.Scalar(%mask) {other = 0}
+%18: bool[B, 1, S] = aten.unsqueeze(%17) {dim = 1}
+%19: bool[B, 1, 1, S] = aten.unsqueeze(%18) {dim = 2}
+%20: f32[B, 2, S, S] = aten.masked_fill.Scalar(%16, %19) {value = -1e+09}
+%21: f32[B, 2, S, S] = aten.softmax.int(%20) {dim = -1}
+%22: f32[B, 2, S, 4] = aten.matmul(%21, %12)
+%23: f32[B, S, 2, 4] = aten.transpose.int(%22) {dim0 = 1, dim1 = 2}
+%24: f32[B, S, 2, 4] = aten.contiguous(%23)
+%25: f32[B, S, 8] = aten.view(%24) {size = [B, S, 8]}
+%26: f32[B, S, 8] = aten.add.Tensor(%25, %7) {alpha = 1}
+%29: f32[B, S, 8] = aten.layer_norm(%26, %w4, %w5) {eps = 1e-05, normalized_shape = [8]}
+output "output" = %29
 )");
   EXPECT_EQ(result.tensors.size(), 6U);
 }
@@ -116,7 +140,10 @@ TEST(Recorder, FoldsConstants) {
             "graph m(B)\n"
             "input %x: f32[B, 4, 4]\n"
             "weight %w0: bool[4, 4] = \"constant.0\"\n"
-            "weight %w1: f32[4] = \"constant.1\"\n");
+            "weight %w1: f32[4] = \"constant.1\"\n"
+            "%2: f32[B, 4, 4] = aten.masked_fill.Scalar(%x, %w0) {value = -1.0}\n"
+            "%4: f32[B, 4, 4] = aten.add.Tensor(%2, %w1) {alpha = 1}\n"
+            "output \"output\" = %4\n");
   ASSERT_EQ(result.tensors.size(), 2U);
   EXPECT_TRUE(at::equal(result.tensors[1].second, torch::tensor({0.0F, 2.0F, 0.0F, 0.0F})));
 }
@@ -218,13 +245,21 @@ TEST(Recorder, RefusesRandomNumbers) {
       "rand-here");
 }
 
-TEST(Recorder, RefusesContentsThatVaryBehindItsBack) {
+TEST(Recorder, RefusesConstantsThatVaryWithSizes) {
   refusal(
       [](const Tensor& x) {
-        Tensor size = torch::tensor({static_cast<float>(x.size(1))});
-        return x * size;  // reads-size
+        Tensor size = torch::tensor({static_cast<float>(x.size(1))});  // size-here
+        return x * size;
       },
-      "reads-size");
+      "size-here");
+  // Written behind the recorder's back: found where it is read.
+  refusal(
+      [](const Tensor& x) {
+        Tensor hidden = torch::empty({1});
+        *hidden.data_ptr<float>() = static_cast<float>(x.size(1));
+        return x * hidden;  // hidden-read
+      },
+      "hidden-read");
 }
 
 TEST(Recorder, RefusesStateWrittenInTheForward) {

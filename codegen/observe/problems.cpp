@@ -1,0 +1,55 @@
+#include "codegen/observe/problems.h"
+
+#include <ATen/core/enum_tag.h>
+
+#include <algorithm>
+#include <set>
+
+#include "codegen/observe/arguments.h"
+
+namespace octavo::observe {
+
+namespace {
+
+bool is_mask(const at::Tensor& tensor) {
+  return tensor.defined() && (tensor.scalar_type() == at::kBool || tensor.scalar_type() == at::kByte);
+}
+
+// Dropout that is switched off draws nothing.
+bool draws_random_numbers(const c10::FunctionSchema& schema, const std::vector<c10::IValue>& arguments) {
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = schema.arguments()[i].name();
+    if (argument == "train" || argument == "training") return arguments[i].isBool() && arguments[i].toBool();
+    const bool probability = argument == "p" || argument == "dropout_p";
+    if (probability && arguments[i].isDouble() && arguments[i].toDouble() == 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<Problem> problem_of(const c10::OperatorHandle& op, const std::vector<at::Tensor>& operands,
+                                  const std::vector<bool>& from_input, const std::vector<c10::IValue>& arguments) {
+  static const std::set<std::string> kValueReads = {"aten.item", "aten._local_scalar_dense", "aten.is_nonzero",
+                                                    "aten.equal", "aten.allclose"};
+  const std::string name = graph_name(op.operator_name());
+  if (std::find(from_input.begin(), from_input.end(), true) != from_input.end()) {
+    if (op.hasTag(at::Tag::data_dependent_output) || kValueReads.contains(name)) {
+      return Problem{"control flow depends on the values of a tensor that depends on an input (" + name + ")",
+                     "compute with tensors instead, for example torch::where, or decide before the model is called"};
+    }
+    const bool index = name == "aten.index.Tensor";
+    const bool by_mask = index && std::any_of(operands.begin() + 1, operands.end(), is_mask);
+    if (by_mask || (!index && op.hasTag(at::Tag::dynamic_output_shape))) {
+      return Problem{"the shape of the result of " + name + " depends on the values of an input",
+                     "keep every element and mask, for example with torch::where"};
+    }
+  }
+  if (op.hasTag(at::Tag::nondeterministic_seeded) && draws_random_numbers(op.schema(), arguments)) {
+    return Problem{name + " draws random numbers",
+                   "take them as an input, or draw them only in training (is_training())"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace octavo::observe
