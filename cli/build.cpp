@@ -129,8 +129,12 @@ void Build::stage(const std::string& name, const Key& key, const Files& outputs,
 }
 
 fs::path Build::pch() {
-  if (!fs::exists(pch_path(toolchain))) progress.begin("precompile");
-  return ensure_pch(toolchain);
+  if (fs::exists(pch_path(toolchain))) return pch_path(toolchain);
+  const std::string stage = progress.begin_extra("precompile");
+  const fs::path made = ensure_pch(toolchain);
+  progress.done();
+  progress.begin(stage);
+  return made;
 }
 
 std::vector<std::string> source_flags(const Build& build) {

@@ -49,6 +49,14 @@ void Progress::begin(const std::string& step) {
   });
 }
 
+std::string Progress::begin_extra(const std::string& step) {
+  stop();
+  const std::string interrupted = step_;
+  ++steps_;
+  begin(step);
+  return interrupted;
+}
+
 void Progress::done() {
   stop();
   ++finished_;

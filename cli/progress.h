@@ -18,6 +18,8 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   void begin(const std::string& step);
+  // A step that nobody counted on, in the middle of another; begin() the other again with the name that comes back.
+  [[nodiscard]] std::string begin_extra(const std::string& step);
   void done();
   void skipped(const std::string& step);
 

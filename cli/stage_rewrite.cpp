@@ -72,13 +72,15 @@ fs::path rewritten_path(const Build& build, size_t i) {
 }
 
 void write_results(const Build& build, const rewriter::Result& result) {
+  // Named from the source's folder, not from where octavo was started: the same input gives the same bytes.
+  const fs::path root = fs::path(build.options.sources.front()).parent_path();
   std::string diff;
-  for (const rewriter::FileResult& file : result.files) diff += rewriter::unified_diff(file);
+  for (const rewriter::FileResult& file : result.files) diff += rewriter::unified_diff(file, root);
   for (size_t i = 0; i < build.options.sources.size(); ++i) {
     base::write_if_different(rewritten_path(build, i), result.files.at(i).rewritten);
   }
   base::write_if_different(build.file(".diff"), diff);
-  base::write_if_different(build.file(".sites.json"), rewriter::site_report_json(result));
+  base::write_if_different(build.file(".sites.json"), rewriter::site_report_json(result, root));
   write_overlay(build, result);
 }
 
