@@ -89,6 +89,11 @@ ProcessResult run_process(const std::vector<std::string>& arguments, Output out_
   return result;
 }
 
+bool says_disk_full(const std::string& messages) {
+  return messages.find("No space left on device") != std::string::npos ||
+         messages.find("File too large") != std::string::npos;
+}
+
 std::string command_line(const std::vector<std::string>& arguments) {
   std::string line;
   for (const std::string& argument : arguments) {

@@ -23,6 +23,9 @@ enum class Output {
 [[nodiscard]] ProcessResult run_process(const std::vector<std::string>& arguments, Output out = Output::capture,
                                         Output err = Output::capture);
 
+// Whether a compiler or linker says that it could not write all of its output.
+[[nodiscard]] bool says_disk_full(const std::string& messages);
+
 // As one would type it, quoted for a shell.
 [[nodiscard]] std::string command_line(const std::vector<std::string>& arguments);
 

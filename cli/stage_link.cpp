@@ -22,7 +22,7 @@ std::vector<std::string> compile_flags(const Build& build) {
 void run(const std::vector<std::string>& command, const std::string& what) {
   const ProcessResult result = run_process(command);
   if (result.ok()) return;
-  if (result.err.find("No space left on device") != std::string::npos) {
+  if (says_disk_full(result.err)) {
     throw Error(Exit::refused, {}, "the disk is full\n" + result.err, "free some space");
   }
   throw Error(Exit::internal, {}, what + " failed: " + command_line(command) + "\n" + result.err);

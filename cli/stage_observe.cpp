@@ -44,7 +44,7 @@ std::string main_source(const Build& build) {
     throw Error(Exit::usage, {}, "the module expression does not compile\n" + messages,
                 "--module is evaluated where " + build.options.sources.front() + " has been included");
   }
-  if (messages.find("No space left on device") != std::string::npos) {
+  if (says_disk_full(messages)) {
     throw Error(Exit::refused, {build.options.output}, "the disk is full\n" + messages, "free some space");
   }
   throw Error(Exit::internal, {}, "the rewritten source does not compile, though the original parses\n" + messages,

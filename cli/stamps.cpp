@@ -55,7 +55,7 @@ bool Stamps::fresh(const std::string& stage, const Key& key) const {
     if (stamp.at("key") != key.text()) return false;
     for (const char* list : {"dependencies", "outputs"}) {
       for (const json& file : stamp.at(list)) {
-        if (file.at("hash") != file_hash(file.at("path").get<std::string>())) return false;
+        if (file.at("hash") != file_hash(folder_.parent_path() / file.at("path").get<std::string>())) return false;
       }
     }
     return true;
@@ -75,7 +75,11 @@ void Stamps::finish(const std::string& stage, const Key& key, const std::vector<
   for (const fs::path& file : dependencies) {
     stamp["dependencies"].push_back({{"path", file.string()}, {"hash", file_hash(file)}});
   }
-  for (const fs::path& file : outputs) stamp["outputs"].push_back({{"path", file.string()}, {"hash", file_hash(file)}});
+  // Relative, so that a folder that was copied or moved looks at its own files.
+  for (const fs::path& file : outputs) {
+    const std::string name = file.lexically_relative(folder_.parent_path()).string();
+    stamp["outputs"].push_back({{"path", name}, {"hash", file_hash(file)}});
+  }
   base::write_file(path(stage), stamp.dump(1) + "\n");
 }
 
