@@ -12,6 +12,9 @@
 # makes the library target <name>: its header <name>.h, its code, and Octavo::Runtime come with
 # target_link_libraries(app PRIVATE <name>). Neither LibTorch nor LLVM does.
 #
+# The target <name>_shared, made on demand, adds <name>.so and manifest.json to that folder, so that `octavo run`,
+# `bench` and `compare` take it.
+#
 # The weights stay a file, <binary dir>/<name>/<name>.weights. Programs find it by the compile definition
 # <NAME>_WEIGHTS, the path in the build tree as a string, or by the target property OCTAVO_WEIGHTS;
 # octavo_install_weights(<name> DESTINATION share/app) installs it, and the program then names that place itself.
@@ -82,6 +85,8 @@ function(octavo_add_model name)
     set(graph calibrate)
   endif()
   _octavo_stage(compile "${graph};${policy}" "" "" compile ${calibrated})
+  _octavo_stage(link compile "${name}.so;lib${name}.a;manifest.json" "" build ${calibrated})
+  add_custom_target(${name}_shared DEPENDS ${stamp_link})
   _octavo_copy("${arg_DIFF}" ${folder}/${name}.diff)
   _octavo_copy("${arg_REPORT}" ${folder}/${name}.sites.json)
 

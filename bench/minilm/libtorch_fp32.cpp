@@ -1,7 +1,7 @@
 // LibTorch running the original source.
 #include "bench/minilm/task.h"
+#include "codegen/observe/load_weights.h"
 #include "models/bert.cpp"
-#include "models/load_weights.h"
 
 namespace {
 
@@ -9,7 +9,7 @@ class LibTorch {
  public:
   LibTorch(const char* weights, int threads) : model_(minilm_l6()) {
     torch::set_num_threads(threads);
-    load_weights(*model_, weights);
+    (void)octavo::observe::load_weights(*model_, weights);
     model_->eval();
   }
 

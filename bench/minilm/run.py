@@ -4,6 +4,7 @@ Answers first: each competitor's sentence vectors against LibTorch FP32. Then ti
 takes its turn with a few passes, so that whatever else the machine does meets them all. Prints Markdown.
 """
 import argparse
+import importlib.metadata
 import os
 import pathlib
 import platform
@@ -60,14 +61,23 @@ def main():
         arguments.add_argument(name, type=pathlib.Path)
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--rounds", type=int, default=15)
+    arguments.add_argument("--octavo-version", default="(unknown)")
     a = arguments.parse_args()
     field = {
         "libtorch fp32": Competitor(a.binaries / "bench_minilm_libtorch_fp32", a.weights, a.threads),
         "octavo fp32": Competitor(a.binaries / "bench_minilm_octavo", a.builds / "minilm-fp32", a.threads),
         "octavo int8": Competitor(a.binaries / "bench_minilm_octavo", a.builds / "minilm-int8", a.threads),
     }
-    print(f"{machine()}; {a.threads} threads; {a.rounds} rounds of 5 passes in turn; milliseconds, minimum and median; "
-          "speed-up of the median over LibTorch.\n")
+    print(f"""# Results
+
+Made by `bash bench/run.sh`, which first checks that the answers agree.
+
+## MiniLM-L6, one forward pass
+
+{machine()}; LibTorch {importlib.metadata.version("torch")}; Octavo {a.octavo_version}, instruction set
+{os.environ.get("OCTAVO_ISA", "chosen by the CPU")}. {a.threads} threads, {a.rounds} rounds of 5 passes in turn; milliseconds, minimum and
+median; speed-up is LibTorch's median over this one's. The cosine is the worst sentence's, to LibTorch FP32.
+""")
     print("| B×S | competitor | worst cosine | min | median | speed-up |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for rows, columns in SIZES:

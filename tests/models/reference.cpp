@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "models/bert.cpp"
-#include "models/load_weights.h"
+#include "tests/models/torch_tensors.h"
 
 int main(int argc, char** argv) {
   torch::NoGradGuard no_grad;

@@ -53,8 +53,7 @@ inline std::vector<std::byte> weights_file(const Sections& sections, uint64_t bu
   h.file_bytes = end;
   std::vector<std::byte> file(end);
   std::memcpy(file.data(), &h, sizeof h);
-  if (!entries.empty())
-    std::memcpy(file.data() + sizeof h, entries.data(), entries.size() * sizeof(SectionEntry));
+  if (!entries.empty()) std::memcpy(file.data() + sizeof h, entries.data(), entries.size() * sizeof(SectionEntry));
   std::memcpy(file.data() + names_at, names.data(), names.size());
   for (size_t i = 0; i < sections.size(); ++i)
     if (!sections[i].second.empty())

@@ -1,4 +1,4 @@
-// For the reference programs of the tests and the benchmarks: safetensors files in and out of LibTorch.
+// For the reference program: safetensors files in and out of LibTorch, without the loader that is under test.
 #pragma once
 
 #include <torch/torch.h>
