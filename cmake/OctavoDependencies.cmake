@@ -1,10 +1,10 @@
 # Finds what the chosen rooms need, once, with a message that names the Debian package.
-function(octavo_need package debian)
+macro(octavo_need package debian)
   find_package(${package} ${ARGN} QUIET)
   if(NOT ${package}_FOUND)
     message(FATAL_ERROR "Octavo needs ${package}: apt-get install ${debian}, or run cmake/bootstrap.sh")
   endif()
-endfunction()
+endmacro()
 
 macro(octavo_any_room result)
   set(${result} FALSE)

@@ -65,6 +65,7 @@ Options options_for(const std::string& text) {
   options.sources = {model_path};
   options.memory[model_path] = text;
   options.clang_args = {"-std=c++20", "-isystem", STANDIN_FOLDER};
+  options.pch = STANDIN_PCH;
   return options;
 }
 
