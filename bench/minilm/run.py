@@ -61,7 +61,7 @@ def main():
         arguments.add_argument(name, type=pathlib.Path)
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--rounds", type=int, default=15)
-    arguments.add_argument("--octavo-version", default="(unknown)")
+    arguments.add_argument("--octavo-version", default="octavo")
     a = arguments.parse_args()
     field = {
         "libtorch fp32": Competitor(a.binaries / "bench_minilm_libtorch_fp32", a.weights, a.threads),
@@ -74,7 +74,7 @@ Made by `bash bench/run.sh`, which first checks that the answers agree.
 
 ## MiniLM-L6, one forward pass
 
-{machine()}; LibTorch {importlib.metadata.version("torch")}; Octavo {a.octavo_version}, instruction set
+{machine()}; LibTorch {importlib.metadata.version("torch")}; {a.octavo_version}, instruction set
 {os.environ.get("OCTAVO_ISA", "chosen by the CPU")}. {a.threads} threads, {a.rounds} rounds of 5 passes in turn; milliseconds, minimum and
 median; speed-up is LibTorch's median over this one's. The cosine is the worst sentence's, to LibTorch FP32.
 """)
