@@ -5,10 +5,16 @@ target_compile_options(octavo_warnings INTERFACE -Wall -Wextra $<$<CXX_COMPILER_
                                                  $<$<BOOL:${OCTAVO_WERROR}>:-Werror>)
 target_include_directories(octavo_warnings INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
 
-# octavo_add_library(<target> SOURCES ... [LIBRARIES ...])   a static library of one room
+# Tools run for a moment beside the compilers they call: a third less time to build them is worth more.
+set(OCTAVO_TOOL_OPTIONS $<$<CONFIG:Release>:-O1>)
+
+# octavo_add_library(<target> [FAST] SOURCES ... [LIBRARIES ...])   a static library of one room; FAST: its speed matters
 function(octavo_add_library target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "FAST" "" "SOURCES;LIBRARIES")
   add_library(${target} STATIC ${arg_SOURCES})
   target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
   target_link_libraries(${target} PUBLIC ${arg_LIBRARIES} PRIVATE $<BUILD_INTERFACE:octavo_warnings>)
+  if(NOT arg_FAST)
+    target_compile_options(${target} PRIVATE ${OCTAVO_TOOL_OPTIONS})
+  endif()
 endfunction()
