@@ -19,17 +19,23 @@ Json tensors_json(const std::vector<TensorReport>& tensors) {
   return result;
 }
 
+// Two decimals say all that a signal-to-noise ratio can.
+Json decibels(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  return std::round(value * 100) / 100;
+}
+
 Json matrix_json(const MatrixReport& matrix) {
   Json result = {{"site", matrix.site},
                  {"kernel", matrix.kernel},
                  {"rows", matrix.rows},
                  {"columns", matrix.columns},
                  {"bytes", matrix.bytes}};
-  // Two decimals say all that a signal-to-noise ratio can.
-  if (std::isfinite(matrix.sqnr_db)) {
-    result["sqnr_db"] = std::round(matrix.sqnr_db * 100) / 100;
-  } else {
-    result["sqnr_db"] = nullptr;
+  result["sqnr_db"] = decibels(matrix.sqnr_db);
+  if (!matrix.lane_bound.empty()) {
+    result["lane_bound"] = matrix.lane_bound;
+    result["full_range_sqnr_db"] = decibels(matrix.full_range_sqnr_db);
+    result["lowered"] = matrix.lowered;
   }
   return result;
 }

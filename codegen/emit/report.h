@@ -15,6 +15,11 @@ struct MatrixReport {
   int64_t columns = 0;  // inputs of a linear, width of an embedding
   uint64_t bytes = 0;   // in the weights file, with scales
   double sqnr_db = 0;   // of the stored weights against FP32; infinite when they are the same
+  // linear_s8: which int16 sums the packed bytes are proven to fit ("fours", "pairs", "none"), what full-range weights
+  // would give, and how many weights the bound moved.
+  std::string lane_bound;
+  double full_range_sqnr_db = 0;
+  int64_t lowered = 0;
 };
 
 struct TensorReport {

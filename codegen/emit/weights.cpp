@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "codegen/emit/bounded_pack.h"
 #include "codegen/emit/site.h"
 #include "codegen/emit/weights_check.h"
 #include "runtime/error.h"
@@ -22,18 +23,6 @@ namespace {
 template <typename T>
 size_t bytes_of(const std::vector<T>& values) {
   return values.size() * sizeof(T);
-}
-
-// 10 log10(signal / noise) of values q * scale[row] that stand for `exact`, both row-major.
-double sqnr_db(const std::vector<float>& exact, const std::vector<int8_t>& q, const std::vector<float>& scale,
-               int64_t columns) {
-  double signal = 0, noise = 0;
-  for (size_t i = 0; i < exact.size(); ++i) {
-    const double stored = static_cast<double>(q[i]) * scale[i / static_cast<size_t>(columns)];
-    signal += double{exact[i]} * exact[i];
-    noise += (exact[i] - stored) * (exact[i] - stored);
-  }
-  return noise == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(signal / noise);
 }
 
 // The packers refuse what cannot be quantised; here the matrix and the source line are known.
@@ -117,7 +106,14 @@ void WeightStore::report(const Call& call, const Weight& weight, const char* ker
   for (const int section : sections) bytes += sections_[static_cast<size_t>(section)].bytes.size();
   std::string site = call.string_or("site", "");
   if (site.empty()) site = module_names(weight);
-  matrices_.push_back({site, kernel, *shape[0].constant(), *shape[1].constant(), bytes, sqnr});
+  MatrixReport matrix;
+  matrix.site = site;
+  matrix.kernel = kernel;
+  matrix.rows = *shape[0].constant();
+  matrix.columns = *shape[1].constant();
+  matrix.bytes = bytes;
+  matrix.sqnr_db = sqnr;
+  matrices_.push_back(std::move(matrix));
 }
 
 LinearS8Sections WeightStore::linear_s8(ValueId w, ValueId b, const Call& call) {
@@ -131,19 +127,24 @@ LinearS8Sections WeightStore::linear_s8(ValueId w, ValueId b, const Call& call) 
     result.offset = find(name + "/offset");
     result.scale = find(name + "/scale");
     result.bias = bias(b, {});
+    result.bound = bounds_.at(result.panels);
     return result;
   }
   const std::vector<float> exact = floats(matrix);
   const std::vector<float> bias_values = b == kNone ? std::vector<float>{} : floats(weight(b, call, 1));
-  const PackedS8Data pack = packed(call, matrix, [&] {
-    return pack_linear_s8(exact.data(), b == kNone ? nullptr : bias_values.data(), result.n, result.k);
-  });
+  const BoundedPack bounded = packed(
+      call, matrix, [&] { return pack_bounded(exact, b == kNone ? nullptr : bias_values.data(), result.n, result.k); });
+  const PackedS8Data& pack = bounded.pack;
+  result.bound = pack.bound;
   if (result.panels < 0) {
     result.panels = add(name + "/panels", pack.panels.data(), bytes_of(pack.panels));
     result.offset = add(name + "/offset", pack.offset.data(), bytes_of(pack.offset));
     result.scale = add(name + "/scale", pack.scale.data(), bytes_of(pack.scale));
-    report(call, matrix, "linear_s8", {result.panels, result.offset, result.scale},
-           sqnr_db(exact, unpack_linear_s8(pack.view()), pack.scale, result.k));
+    bounds_[result.panels] = pack.bound;
+    report(call, matrix, "linear_s8", {result.panels, result.offset, result.scale}, bounded.sqnr_db);
+    matrices_.back().lane_bound = emit::name(pack.bound);
+    matrices_.back().full_range_sqnr_db = bounded.full_range_sqnr_db;
+    matrices_.back().lowered = pack.lowered;
   } else {
     result.offset = find(name + "/offset");
     result.scale = find(name + "/scale");

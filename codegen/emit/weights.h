@@ -10,6 +10,7 @@
 #include "base/safetensors.h"
 #include "codegen/emit/report.h"
 #include "codegen/graph/graph.h"
+#include "runtime/kernels/linear_s8/linear_s8.h"
 
 namespace octavo::emit {
 
@@ -22,6 +23,7 @@ struct Section {
 struct LinearS8Sections {
   int panels = -1, offset = -1, scale = -1, bias = -1;
   int64_t n = 0, k = 0;
+  LaneBound bound = LaneBound::none;  // what the packed bytes prove
 };
 struct LinearF32Sections {
   int panels = -1, bias = -1;
@@ -57,6 +59,7 @@ class WeightStore {
   const base::Safetensors& tensors_;
   std::vector<Section> sections_;
   std::vector<MatrixReport> matrices_;
+  std::map<int, LaneBound> bounds_;  // by section of panels
   std::map<std::string, int> made_;  // "layer.{query, key}.weight/panels" -> section
 
   [[nodiscard]] std::string key(graph::ValueId weight) const;

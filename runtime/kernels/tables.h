@@ -19,6 +19,8 @@ extern const Kernels kTable;
 namespace octavo::avx2 {
 void quantize_rows(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale, float static_scale);
 void linear_s8(const LinearS8Block& block);
+template <LaneBound kBound>
+void linear_s8_lanes(const LinearS8Block& block);  // weights that keep kBound
 void linear_f32(const LinearF32Block& block);
 void tile_f32(const TileF32& tile);
 void layer_norm(const LayerNorm& args);

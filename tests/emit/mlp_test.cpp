@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "codegen/emit/bounded_pack.h"
 #include "tests/emit/fixtures.h"
 #include "tests/emit/running.h"
 
@@ -73,18 +74,11 @@ struct Quantised {
   std::vector<float> scale;
 };
 
+// The integers that were packed (tests/runtime/lane_bound_test.cpp checks how they are chosen); the product is ours.
 Quantised quantise_weights(const std::vector<float>& w, size_t n, size_t k) {
-  Quantised result;
-  for (size_t row = 0; row < n; ++row) {
-    float absmax = 0;
-    for (size_t i = 0; i < k; ++i) absmax = std::max(absmax, std::abs(w[row * k + i]));
-    result.scale.push_back(absmax / 127.0F);
-    for (size_t i = 0; i < k; ++i) {
-      result.q.push_back(
-          static_cast<int>(std::clamp(std::nearbyint(w[row * k + i] * (127.0F / absmax)), -127.0F, 127.0F)));
-    }
-  }
-  return result;
+  const auto bounded = pack_bounded(w, nullptr, static_cast<int64_t>(n), static_cast<int64_t>(k));
+  const std::vector<int8_t> q = unpack_linear_s8(bounded.pack.view());
+  return {{q.begin(), q.end()}, bounded.pack.scale};
 }
 
 class Mlp : public testing::TestWithParam<std::pair<int64_t, int64_t>> {

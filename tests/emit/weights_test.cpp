@@ -7,6 +7,7 @@
 #include <cstring>
 #include <span>
 
+#include "codegen/emit/bounded_pack.h"
 #include "codegen/emit/weights_file.h"
 #include "codegen/graph/text.h"
 #include "runtime/error.h"
@@ -56,7 +57,8 @@ TEST(WeightStore, ReportsTheErrorOfTheStoredWeights) {
   (void)store.linear_s8(value(p.graph, "w1"), graph::kNone, {});
   // Rounding to steps of absmax/127 <= 1/127 leaves at most step^2/4 a weight; uniform weights have power about 1/3.
   const double least = 10 * std::log10((1.0 / 4) / (1.0 / (127 * 127 * 4)));
-  EXPECT_GT(store.matrices()[0].sqnr_db, least);
+  EXPECT_GT(store.matrices()[0].full_range_sqnr_db, least);
+  EXPECT_GE(store.matrices()[0].sqnr_db, store.matrices()[0].full_range_sqnr_db - kBoundPriceDb);
   EXPECT_EQ(store.matrices()[0].rows, 37);
   (void)store.linear_f32(value(p.graph, "w2"), graph::kNone, {});
   EXPECT_TRUE(std::isinf(store.matrices()[1].sqnr_db));

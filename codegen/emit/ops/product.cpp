@@ -1,3 +1,4 @@
+#include "codegen/emit/bounded_pack.h"
 #include "codegen/emit/cpp_text.h"
 #include "codegen/emit/ops/operators.h"
 #include "codegen/emit/site.h"
@@ -75,10 +76,11 @@ void emit_linear_s8(Body& body, const Call& call) {
   const std::string row_scale = body.contiguous_pointer(scale);
   const std::string out = body.define(y);
   const std::string weights = body.unique(identifier(out + "_w"));
-  body.declare("const PackedS8 " + weights + "{",
-               {section(w.panels, "int8_t"), section(w.offset, "int32_t"), section(w.scale, "float"),
-                section(w.bias, "float"), std::to_string(w.n), std::to_string(w.k)},
-               "};");
+  body.declare(
+      "const PackedS8 " + weights + "{",
+      {section(w.panels, "int8_t"), section(w.offset, "int32_t"), section(w.scale, "float"), section(w.bias, "float"),
+       std::to_string(w.n), std::to_string(w.k), std::string("LaneBound::") + emit::name(w.bound)},
+      "};");
   body.call("linear_s8",
             {rows.rows, rows.pointer, row_scale, weights, activation_text(call), out, std::to_string(w.n)});
   observe_sites(body, call, call.operands[2]);

@@ -11,6 +11,10 @@
 
 namespace octavo {
 
+// How far the weights are bounded, proven over the packed bytes (lane_bound.h): which int16 sums are exact for them.
+// It chooses among kernels with the same result, never a result.
+enum class LaneBound : uint8_t { none, pairs, fours };
+
 // Weights as packed at compile time (linear_s8/pack.h); all arrays are padded to round_up(n, 16) columns.
 struct PackedS8 {
   const int8_t* panels;   // [round_up(n,16)/16][round_up(k,4)/4][16 columns][4 k], padding 0; 32-byte aligned
@@ -18,6 +22,7 @@ struct PackedS8 {
   const float* scale;     // [round_up(n,16)]
   const float* bias;      // [round_up(n,16)], or null
   int64_t n, k;
+  LaneBound bound = LaneBound::none;
 };
 
 // The largest k for which no sum can leave int32: 255 * 128 * k < 2^31.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "runtime/error.h"
+#include "runtime/kernels/linear_s8/lane_bound.h"
 #include "runtime/kernels/quantize_rows/impl.h"
 #include "runtime/kernels/vec/scalar.h"
 
@@ -18,11 +19,15 @@ void check_k(int64_t k) {
                                               std::to_string(kMaxLinearS8K));
 }
 
+void check_finite(const float* row, int64_t k, int64_t index) {
+  if (!std::all_of(row, row + k, [](float w) { return std::isfinite(w); }))
+    throw Error(Status::invalid_argument, "row " + std::to_string(index) + " of the weights is not finite");
+}
+
 // One row by the formula of quantize_rows, without the zero point.
 float quantize_weights(const float* row, int64_t k, int64_t index, int8_t* q) {
   const RowScale s = scale_of_row<scalar::Vec>(k, row, 0.0f);
-  if (std::isnan(s.scale))
-    throw Error(Status::invalid_argument, "row " + std::to_string(index) + " of the weights is not finite");
+  check_finite(row, k, index);
   using V = scalar::Vec;
   for (int64_t i = 0; i < k; i += 16) {
     const int64_t n = std::min<int64_t>(16, k - i);
@@ -44,17 +49,29 @@ QuantizedRows quantize_table_s8(const float* table, int64_t rows, int64_t width)
   return out;
 }
 
-PackedS8Data pack_linear_s8(const float* w, const float* bias, int64_t n, int64_t k) {
+PackedS8Data pack_linear_s8(const float* w, const float* bias, int64_t n, int64_t k, LaneBound bound) {
   check_k(k);
-  const QuantizedRows rows = quantize_table_s8(w, n, k);
-  return pack_linear_s8(rows.q.data(), rows.scale.data(), bias, n, k);
+  std::vector<int8_t> q(static_cast<size_t>(n * k));
+  std::vector<float> scale(static_cast<size_t>(n));
+  int64_t lowered = 0;
+  for (int64_t row = 0; row < n; ++row) {
+    check_finite(w + row * k, k, row);
+    const QuantizedChannel channel = quantize_channel(w + row * k, k, bound, q.data() + row * k);
+    scale[static_cast<size_t>(row)] = channel.scale;
+    lowered += channel.lowered;
+  }
+  PackedS8Data out = pack_linear_s8(q.data(), scale.data(), bias, n, k);
+  out.lowered = lowered;
+  return out;
 }
 
 PackedS8Data pack_linear_s8(const int8_t* w, const float* scale, const float* bias, int64_t n, int64_t k) {
   check_k(k);
   const int64_t padded = round_up(n, 16);
   const int64_t k4 = round_up(k, 4);
-  PackedS8Data out{.n = n, .k = k, .panels = {}, .offset = {}, .scale = {}, .bias = {}};
+  PackedS8Data out;
+  out.n = n;
+  out.k = k;
   out.panels.assign(static_cast<size_t>(padded * k4), 0);
   out.offset.assign(static_cast<size_t>(padded), 0);
   out.scale.assign(scale, scale + n);
@@ -72,6 +89,7 @@ PackedS8Data pack_linear_s8(const int8_t* w, const float* scale, const float* bi
     out.bias.assign(bias, bias + n);
     out.bias.resize(static_cast<size_t>(padded), 0.0f);
   }
+  out.bound = proven_bound(out.view());
   return out;
 }
 

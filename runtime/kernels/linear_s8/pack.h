@@ -1,7 +1,8 @@
 // Weights of a linear layer, f32 [n, k] -> s8 panels with one scale per output channel. Used at compile time;
 // pure.
 //
-//   scale[n] = absmax(w[n,:]) / 127        w8[n,k] = clamp(rne(w[n,k] * (127 / absmax)), -127, 127)
+// Each channel is quantised by quantize_channel (lane_bound.h) under the bound asked for; the result carries the bound
+// that its bytes prove, which may be stronger.
 //
 // A row that is zero (absmax < 2^-100) has scale 0. Weights that are not finite, and k above kMaxLinearS8K,
 // are refused (octavo::Error, invalid_argument).
@@ -22,20 +23,23 @@ struct PackedS8Data {
   std::vector<int32_t> offset;  // [N16]
   std::vector<float> scale;     // [N16]
   std::vector<float> bias;      // [N16], or empty
+  LaneBound bound = LaneBound::none;
+  int64_t lowered = 0;  // weights moved towards zero to keep the bound
 
   PackedS8 view() const {
-    return {panels.data(), offset.data(), scale.data(), bias.empty() ? nullptr : bias.data(), n, k};
+    return {panels.data(), offset.data(), scale.data(), bias.empty() ? nullptr : bias.data(), n, k, bound};
   }
 };
 
 // w: [n, k] row-major. bias: [n] or null.
-PackedS8Data pack_linear_s8(const float* w, const float* bias, int64_t n, int64_t k);
+PackedS8Data pack_linear_s8(const float* w, const float* bias, int64_t n, int64_t k, LaneBound bound = LaneBound::none);
 
 // The same from weights that are already s8 (row-major [n, k]) with their scales [n].
 PackedS8Data pack_linear_s8(const int8_t* w, const float* scale, const float* bias, int64_t n, int64_t k);
 
-// Rows of an embedding table: f32 [rows, width] -> s8 [rows, width] and one scale per row, by the formula
-// above.
+// Rows of an embedding table: f32 [rows, width] -> s8 [rows, width] and one scale per row:
+//
+//   scale[r] = absmax(t[r,:]) / 127        q[r,i] = clamp(rne(t[r,i] * (127 / absmax)), -127, 127)
 struct QuantizedRows {
   std::vector<int8_t> q;
   std::vector<float> scale;
