@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "cli/build.h"
 #include "codegen/calibrate/inputs.h"
+#include "codegen/emit/program_text.h"
 #include "codegen/graph/text.h"
 
 namespace octavo::cli {
@@ -19,24 +20,10 @@ using nlohmann::ordered_json;
 
 namespace {
 
-// Names of dtypes as --input takes them.
-std::string long_name(graph::DType dtype) {
-  switch (dtype) {
-    case graph::DType::f32:
-      return "float32";
-    case graph::DType::i64:
-      return "int64";
-    case graph::DType::i32:
-      return "int32";
-    default:
-      return graph::name(dtype);
-  }
-}
-
 ordered_json tensor(const std::string& name, const graph::Type& type) {
   ordered_json shape = ordered_json::array();
   for (const graph::Dim& dim : type.shape) shape.push_back(dim.text());
-  return {{"name", name}, {"dtype", long_name(type.dtype)}, {"shape", shape}};
+  return {{"name", name}, {"dtype", emit::dtype_name(type.dtype)}, {"shape", shape}};
 }
 
 ordered_json site_counts(const Build& build) {
