@@ -29,7 +29,9 @@ std::string supported_names() {
 const std::vector<Isa>& isas() {
   static const std::vector<Isa> all = {
       {"scalar", &scalar::kTable, true},
-#if defined(OCTAVO_HAVE_AVX2)
+#if defined(OCTAVO_HAVE_X86)
+      {"avx2-none", &avx2::kNoneTable, cpu_has_avx2()},
+      {"avx2-pairs", &avx2::kPairsTable, cpu_has_avx2()},
       {"avx2", &avx2::kTable, cpu_has_avx2()},
 #endif
   };

@@ -1,6 +1,7 @@
 // Which instruction sets this build has kernels for, which this CPU can run, and which one a model uses.
 // Every one of them computes the same bits; OCTAVO_ISA=scalar|avx2|... or LoadOptions::isa forces one by
-// name.
+// name. avx2-pairs and avx2-none are avx2 without the INT8 kernels that need a stronger lane bound of the weights
+// (lane_bound.h): for comparing and measuring.
 #pragma once
 
 #include <string>

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <span>
 
 #include "runtime/context.h"
 #include "runtime/kernels/attention/attention.h"
@@ -58,11 +60,23 @@ struct AttentionBlock {
   void* scratch;
 };
 
+// One line of linear_s8/kernels.inc.
+struct LinearS8Kernel {
+  const char* isa;
+  const char* name;  // "linear_s8_fours_4x16__avx2"
+  int tile_rows, tile_columns;
+  LaneBound bound;  // what it needs of the weights
+  int64_t most_rows;
+  void (*run)(const LinearS8Block& block);
+};
+inline constexpr int64_t kAnyRows = std::numeric_limits<int64_t>::max();
+
 struct Kernels {
   const char* name;
+  LaneBound trusted;  // linear_s8 takes no kernel that needs more
   void (*quantize_rows)(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale,
                         float static_scale);
-  void (*linear_s8)(const LinearS8Block& block);
+  std::span<const LinearS8Kernel> linear_s8;  // choose_linear_s8 takes one
   void (*linear_f32)(const LinearF32Block& block);
   void (*tile_f32)(const TileF32& tile);
   void (*layer_norm)(const LayerNorm& args);
@@ -72,5 +86,8 @@ struct Kernels {
   void (*unary)(UnaryOp op, int64_t n, float* y, const float* x);  // the ops of vec/math.h
   void (*softmax)(int64_t n, float* y, const float* x);
 };
+
+// The first kernel of the list that is exact for weights with this bound and takes so many rows.
+const LinearS8Kernel& choose_linear_s8(const Kernels& kernels, LaneBound proven, int64_t rows);
 
 }  // namespace octavo

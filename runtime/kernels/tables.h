@@ -3,9 +3,17 @@
 
 #include "runtime/kernels/kernels.h"
 
+namespace octavo {
+#define OCTAVO_LINEAR_S8(isa, scheme, rows, columns, bound, most_rows)      \
+  namespace isa {                                                           \
+  void linear_s8_##scheme##_##rows##x##columns(const LinearS8Block& block); \
+  }
+#include "runtime/kernels/linear_s8/kernels.inc"
+#undef OCTAVO_LINEAR_S8
+}  // namespace octavo
+
 namespace octavo::scalar {
 void quantize_rows(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale, float static_scale);
-void linear_s8(const LinearS8Block& block);
 void linear_f32(const LinearF32Block& block);
 void tile_f32(const TileF32& tile);
 void layer_norm(const LayerNorm& args);
@@ -18,9 +26,6 @@ extern const Kernels kTable;
 
 namespace octavo::avx2 {
 void quantize_rows(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale, float static_scale);
-void linear_s8(const LinearS8Block& block);
-template <LaneBound kBound>
-void linear_s8_lanes(const LinearS8Block& block);  // weights that keep kBound
 void linear_f32(const LinearF32Block& block);
 void tile_f32(const TileF32& tile);
 void layer_norm(const LayerNorm& args);
@@ -28,5 +33,5 @@ void attention(const AttentionBlock& block);
 void embedding_row(int64_t width, const int8_t* q, float scale, bool add, float* y);
 void unary(UnaryOp op, int64_t n, float* y, const float* x);
 void softmax(int64_t n, float* y, const float* x);
-extern const Kernels kTable;
+extern const Kernels kTable, kPairsTable, kNoneTable;  // by the bound they trust
 }  // namespace octavo::avx2

@@ -61,7 +61,7 @@ TEST_F(IsaTest, EveryTableIsComplete) {
   for (const Isa& isa : isas()) {
     const Kernels& k = *isa.kernels;
     EXPECT_STREQ(k.name, isa.name);
-    EXPECT_TRUE(k.quantize_rows && k.linear_s8 && k.linear_f32 && k.tile_f32 && k.layer_norm && k.attention &&
+    EXPECT_TRUE(k.quantize_rows && !k.linear_s8.empty() && k.linear_f32 && k.tile_f32 && k.layer_norm && k.attention &&
                 k.embedding_row && k.unary && k.softmax)
         << isa.name;
   }

@@ -63,7 +63,9 @@ void tile(const LinearS8Block& b, int64_t k4, const int16_t* a, const int8_t* w,
   }
 }
 
-void linear_s8_any(const LinearS8Block& b) {
+}  // namespace
+
+void linear_s8_s16_2x16(const LinearS8Block& b) {
   const PackedS8& w = *b.w;
   const int64_t k4 = round_up(w.k, 4);
   auto* a = static_cast<int16_t*>(b.scratch);
@@ -82,19 +84,6 @@ void linear_s8_any(const LinearS8Block& b) {
         tile<2>(b, k4, a + r * k4, weights, offset, finish, b.q_scale + begin + r, y + r * b.ldy);
       if (r < rows) tile<1>(b, k4, a + r * k4, weights, offset, finish, b.q_scale + begin + r, y + r * b.ldy);
     }
-  }
-}
-
-}  // namespace
-
-void linear_s8(const LinearS8Block& b) {
-  switch (b.w->bound) {
-    case LaneBound::fours:
-      return linear_s8_lanes<LaneBound::fours>(b);
-    case LaneBound::pairs:
-      return linear_s8_lanes<LaneBound::pairs>(b);
-    case LaneBound::none:
-      return linear_s8_any(b);
   }
 }
 

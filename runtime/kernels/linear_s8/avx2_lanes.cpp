@@ -94,10 +94,8 @@ void rows_of_panel(const LinearS8Block& b, int64_t k4, int64_t rows, const uint8
   }
 }
 
-}  // namespace
-
 template <LaneBound kBound>
-void linear_s8_lanes(const LinearS8Block& b) {
+void blocks_of_rows(const LinearS8Block& b) {
   const int64_t k4 = round_up(b.w->k, 4);
   const int64_t fit = k4 > 0 ? kBlockBytes / k4 / kRows * kRows : b.rows;
   const int64_t block = fit > kRows ? fit : kRows;
@@ -107,7 +105,10 @@ void linear_s8_lanes(const LinearS8Block& b) {
       rows_of_panel<kBound>(b, k4, rows, b.q + begin * k4, b.q_scale + begin, panel, b.y + begin * b.ldy + panel * 16);
   }
 }
-template void linear_s8_lanes<LaneBound::pairs>(const LinearS8Block&);
-template void linear_s8_lanes<LaneBound::fours>(const LinearS8Block&);
+
+}  // namespace
+
+void linear_s8_pairs_4x16(const LinearS8Block& b) { blocks_of_rows<LaneBound::pairs>(b); }
+void linear_s8_fours_4x16(const LinearS8Block& b) { blocks_of_rows<LaneBound::fours>(b); }
 
 }  // namespace octavo::avx2

@@ -1,10 +1,20 @@
 #include "runtime/kernels/linear_s8/linear_s8.h"
 
+#include <algorithm>
+
 #include "runtime/kernels/kernels.h"
 #include "runtime/tensor.h"
 #include "runtime/threads.h"
 
 namespace octavo {
+
+const LinearS8Kernel& choose_linear_s8(const Kernels& kernels, LaneBound proven, int64_t rows) {
+  const LaneBound bound = std::min(proven, kernels.trusted);
+  for (const LinearS8Kernel& kernel : kernels.linear_s8)
+    if (kernel.bound <= bound && rows <= kernel.most_rows) return kernel;
+  // The last of each instruction set needs no bound and takes any rows; a test holds the list to that.
+  return kernels.linear_s8.back();
+}
 
 // By panels, so that each weight is read by one thread only; by rows where there are fewer panels than threads.
 void linear_s8(const Context& ctx, int64_t rows, const uint8_t* q, const float* q_scale, const PackedS8& w,
@@ -25,7 +35,7 @@ void linear_s8(const Context& ctx, int64_t rows, const uint8_t* q, const float* 
       part.q_scale += begin;
       part.y += begin * ldy;
     }
-    ctx.kernels.linear_s8(part);
+    choose_linear_s8(ctx.kernels, w.bound, part.rows).run(part);
   });
 }
 

@@ -7,7 +7,7 @@
 
 namespace octavo::scalar {
 
-void linear_s8(const LinearS8Block& b) {
+void linear_s8_plain_1x16(const LinearS8Block& b) {
   const PackedS8& w = *b.w;
   const int64_t k4 = round_up(w.k, 4);
   for (int64_t panel = b.panel_begin; panel < b.panel_end; ++panel) {
