@@ -34,9 +34,9 @@ void widen(int64_t n, const uint8_t* q, int16_t* out) {
 // [c0 c0' c1 c1' c2 c2' c3 c3'] and the same of c4.. -> the sums of c0 .. c7.
 __m256i add_pairs(__m256i low, __m256i high) { return _mm256_permute4x64_epi64(_mm256_hadd_epi32(low, high), 0xd8); }
 
+// A function of its own: GCC 12 keeps the sums in registers only where nothing follows the loop but their stores.
 template <int R>
-void tile(const LinearS8Block& b, int64_t k4, const int16_t* a, const int8_t* w, Int offset,
-          const Epilogue<Vec>& finish, const float* q_scale, float* y) {
+[[gnu::noinline]] void multiply(int64_t k4, const int16_t* a, const int8_t* w, __m256i (&out)[R][4]) {
   __m256i acc[R][4];
 #pragma GCC unroll 2
   for (int r = 0; r < R; ++r)
@@ -56,11 +56,22 @@ void tile(const LinearS8Block& b, int64_t k4, const int16_t* a, const int8_t* w,
     }
   }
 #pragma GCC unroll 2
-  for (int r = 0; r < R; ++r) {
-    const Int sum = {_mm256_add_epi32(add_pairs(acc[r][0], acc[r][1]), offset.lo),
-                     _mm256_add_epi32(add_pairs(acc[r][2], acc[r][3]), offset.hi)};
-    finish(sum, q_scale[r], y + r * b.ldy);
-  }
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+    for (int c = 0; c < 4; ++c) out[r][c] = acc[r][c];
+}
+
+template <int R>
+void tile(const LinearS8Block& b, int64_t k4, const int16_t* a, const int8_t* w, Int offset,
+          const Epilogue<Vec>& finish, const float* q_scale, float* y) {
+  __m256i acc[R][4];
+  multiply<R>(k4, a, w, acc);
+  using Rows = Many<Vec, R>;
+  const auto sums = Rows::template each<typename Rows::I>([&](int r) {
+    return Int{_mm256_add_epi32(add_pairs(acc[r][0], acc[r][1]), offset.lo),
+               _mm256_add_epi32(add_pairs(acc[r][2], acc[r][3]), offset.hi)};
+  });
+  finish.template tile<R>(sums, q_scale, y, b.ldy);
 }
 
 }  // namespace

@@ -27,6 +27,8 @@ __m256i broadcast_four(const uint8_t* q) {
 
 __m256i load(const int8_t* w) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w)); }
 
+void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
+
 // acc[r] += 4 k of 16 columns, widened at once.
 template <int R>
 void step_four(const uint8_t* q, int64_t ldq, const int8_t* w, __m256i (&acc)[R][2]) {
@@ -55,40 +57,60 @@ void step_eight(const uint8_t* q, int64_t ldq, const int8_t* w, __m256i (&acc)[R
   }
 }
 
+struct Panel {
+  const int8_t* w;
+  Int offset;
+  Epilogue<Vec> finish;
+};
+
+// The tile's outputs are on their way from memory while it is computed; so is `ahead`, 64 bytes of weights every 8 k.
 template <LaneBound kBound, int R>
-void tile(const LinearS8Block& b, int64_t k4, const uint8_t* q, const int8_t* w, Int offset,
-          const Epilogue<Vec>& finish, const float* q_scale, float* y) {
+void tile(const LinearS8Block& b, int64_t k4, const Panel& panel, const int8_t* ahead, int64_t row, float* y) {
+  const uint8_t* q = b.q + row * k4;
+  const int8_t* w = panel.w;
   __m256i acc[R][2];
 #pragma GCC unroll 4
   for (int r = 0; r < R; ++r) {
-    acc[r][0] = offset.lo;
-    acc[r][1] = offset.hi;
+    acc[r][0] = panel.offset.lo;
+    acc[r][1] = panel.offset.hi;
+    prefetch(y + r * b.ldy);
   }
   int64_t k = 0;
-  if constexpr (kBound == LaneBound::fours) {
-    for (; k + 8 <= k4; k += 8) step_eight<R>(q + k, k4, w + k * 16, acc);
+  for (; k + 8 <= k4; k += 8) {
+    if constexpr (kBound == LaneBound::fours) {
+      step_eight<R>(q + k, k4, w + k * 16, acc);
+    } else {
+      step_four<R>(q + k, k4, w + k * 16, acc);
+      step_four<R>(q + k + 4, k4, w + k * 16 + 64, acc);
+    }
+    prefetch(ahead + k * 8);
   }
-  for (; k < k4; k += 4) step_four<R>(q + k, k4, w + k * 16, acc);
-#pragma GCC unroll 4
-  for (int r = 0; r < R; ++r) finish(Int{acc[r][0], acc[r][1]}, q_scale[r], y + r * b.ldy);
+  if (k < k4) step_four<R>(q + k, k4, w + k * 16, acc);
+  using Rows = Many<Vec, R>;
+  const auto sums = Rows::template each<typename Rows::I>([&](int r) { return Int{acc[r][0], acc[r][1]}; });
+  panel.finish.template tile<R>(sums, b.q_scale + row, y, b.ldy);
 }
 
+// The first two passes over a panel fetch a half each of `next`, the panel after it: the hardware's prefetchers stop at
+// the end of a page, and while a panel is used again nothing would be read. A lone pass (up to kRows rows) waits for memory
+// anyway, and there the hardware does better.
 template <LaneBound kBound>
-void rows_of_panel(const LinearS8Block& b, int64_t k4, int64_t rows, const uint8_t* q, const float* q_scale,
-                   int64_t panel, float* y) {
-  const Epilogue<Vec> finish(*b.w, panel, b.activation);
-  const Int offset = Vec::load(b.w->offset + panel * 16);
-  const int8_t* w = b.w->panels + panel * 16 * k4;
-  int64_t r = 0;
-  for (; r + kRows <= rows; r += kRows)
-    tile<kBound, kRows>(b, k4, q + r * k4, w, offset, finish, q_scale + r, y + r * b.ldy);
-  switch (rows - r) {
+void rows_of_panel(const LinearS8Block& b, int64_t k4, int64_t begin, int64_t end, int64_t index, const int8_t* next) {
+  const Panel panel{b.w->panels + index * 16 * k4, Vec::load(b.w->offset + index * 16), {*b.w, index, b.activation}};
+  float* y = b.y + index * 16;
+  const int8_t* ahead = end - begin > kRows ? next : panel.w;
+  int64_t r = begin;
+  for (; r + kRows <= end; r += kRows) {
+    tile<kBound, kRows>(b, k4, panel, ahead, r, y + r * b.ldy);
+    ahead = r == begin && end - begin > kRows ? next + k4 / 8 * 64 : panel.w;
+  }
+  switch (end - r) {
     case 3:
-      return tile<kBound, 3>(b, k4, q + r * k4, w, offset, finish, q_scale + r, y + r * b.ldy);
+      return tile<kBound, 3>(b, k4, panel, ahead, r, y + r * b.ldy);
     case 2:
-      return tile<kBound, 2>(b, k4, q + r * k4, w, offset, finish, q_scale + r, y + r * b.ldy);
+      return tile<kBound, 2>(b, k4, panel, ahead, r, y + r * b.ldy);
     case 1:
-      return tile<kBound, 1>(b, k4, q + r * k4, w, offset, finish, q_scale + r, y + r * b.ldy);
+      return tile<kBound, 1>(b, k4, panel, ahead, r, y + r * b.ldy);
     default:
       return;
   }
@@ -100,9 +122,11 @@ void blocks_of_rows(const LinearS8Block& b) {
   const int64_t fit = k4 > 0 ? kBlockBytes / k4 / kRows * kRows : b.rows;
   const int64_t block = fit > kRows ? fit : kRows;
   for (int64_t begin = 0; begin < b.rows; begin += block) {
-    const int64_t rows = b.rows - begin < block ? b.rows - begin : block;
-    for (int64_t panel = b.panel_begin; panel < b.panel_end; ++panel)
-      rows_of_panel<kBound>(b, k4, rows, b.q + begin * k4, b.q_scale + begin, panel, b.y + begin * b.ldy + panel * 16);
+    const int64_t end = b.rows - begin < block ? b.rows : begin + block;
+    for (int64_t panel = b.panel_begin; panel < b.panel_end; ++panel) {
+      const int64_t next = panel + 1 < b.panel_end ? panel + 1 : panel;
+      rows_of_panel<kBound>(b, k4, begin, end, panel, b.w->panels + next * 16 * k4);
+    }
   }
 }
 
