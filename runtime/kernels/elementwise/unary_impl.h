@@ -1,14 +1,14 @@
 #pragma once
 
 #include "runtime/kernels/elementwise/elementwise.h"
-#include "runtime/kernels/layer_norm/impl.h"
 #include "runtime/kernels/vec/math.h"
+#include "runtime/kernels/vec/sixteen.h"
 
 namespace octavo {
 
 template <typename V, typename F>
 void map(int64_t n, float* y, const float* x, F f) {
-  by_sixteen<V>(n, [&](int64_t i, int64_t m) { store_some<V>(y + i, f(load_some<V>(x + i, m)), m); });
+  by_sixteen(n, [&](int64_t i, auto m) { store_some<V>(y + i, f(load_some<V>(x + i, m)), m); });
 }
 
 // The ops of vec/math.h; elementwise/unary.cpp does the others itself.

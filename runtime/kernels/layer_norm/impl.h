@@ -4,25 +4,9 @@
 
 #include "runtime/kernels/layer_norm/layer_norm.h"
 #include "runtime/kernels/quantize_rows/impl.h"
+#include "runtime/kernels/vec/sixteen.h"
 
 namespace octavo {
-
-// Element i goes to lane i mod 16 by loading 16 at a time; the last, short group adds +0 to the lanes it lacks.
-// f(F of 16 elements, index of the first, how many of them count).
-template <typename V, typename F>
-void by_sixteen(int64_t n, F f) {
-  for (int64_t i = 0; i < n; i += 16) f(i, n - i < 16 ? n - i : int64_t{16});
-}
-
-template <typename V>
-typename V::F load_some(const float* p, int64_t n) {
-  return n == 16 ? V::load(p) : V::load_n(p, n, 0.0f);
-}
-
-template <typename V>
-void store_some(float* p, typename V::F a, int64_t n) {
-  n == 16 ? V::store(p, a) : V::store_n(p, a, n);
-}
 
 // y first holds t = x + residual; each pass after that reads y.
 template <typename V>
@@ -30,7 +14,7 @@ void layer_norm_row(const LayerNorm& a, const float* x, const float* residual, f
   using F = typename V::F;
   const auto width = static_cast<float>(a.width);
   F sum = V::set1(0.0f);
-  by_sixteen<V>(a.width, [&](int64_t i, int64_t n) {
+  by_sixteen(a.width, [&](int64_t i, auto n) {
     F t = load_some<V>(x + i, n);
     if (residual != nullptr) t = t + load_some<V>(residual + i, n);
     store_some<V>(y + i, t, n);
@@ -39,13 +23,13 @@ void layer_norm_row(const LayerNorm& a, const float* x, const float* residual, f
   const float mean = V::sum(sum) / width;
 
   F squares = V::set1(0.0f);
-  by_sixteen<V>(a.width, [&](int64_t i, int64_t n) {
-    const F d = V::first_n(load_some<V>(y + i, n) - V::set1(mean), n);
+  by_sixteen(a.width, [&](int64_t i, auto n) {
+    const F d = first_some<V>(load_some<V>(y + i, n) - V::set1(mean), n);
     squares = V::fma(d, d, squares);
   });
   const float inverse = 1.0f / std::sqrt(V::sum(squares) / width + a.eps);
 
-  by_sixteen<V>(a.width, [&](int64_t i, int64_t n) {
+  by_sixteen(a.width, [&](int64_t i, auto n) {
     const F d = (load_some<V>(y + i, n) - V::set1(mean)) * V::set1(inverse);
     const F gamma = a.gamma != nullptr ? load_some<V>(a.gamma + i, n) : V::set1(1.0f);
     const F beta = a.beta != nullptr ? load_some<V>(a.beta + i, n) : V::set1(0.0f);

@@ -65,6 +65,10 @@ struct Vec {
     const __m256 sign = _mm256_set1_ps(-0.0f);
     return {_mm256_andnot_ps(sign, a.lo), _mm256_andnot_ps(sign, a.hi)};
   }
+  static F minus_abs(F a) {
+    const __m256 sign = _mm256_set1_ps(-0.0f);
+    return {_mm256_or_ps(sign, a.lo), _mm256_or_ps(sign, a.hi)};
+  }
   static F copysign(F magnitude, F sign) {
     const __m256 bit = _mm256_set1_ps(-0.0f);
     return {_mm256_or_ps(_mm256_andnot_ps(bit, magnitude.lo), _mm256_and_ps(bit, sign.lo)),
@@ -76,7 +80,7 @@ struct Vec {
     return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)),
             _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 8))};
   }
-  static F shift_exponent(F a, I n) { return {shift_exponent(a.lo, n.lo), shift_exponent(a.hi, n.hi)}; }
+  static F low_bits_as_exponent(F a) { return {low_bits_as_exponent(a.lo), low_bits_as_exponent(a.hi)}; }
   static I zero_bits() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
   static I max_abs_bits(I seen, F a) {
     const F b = abs(a);
@@ -111,12 +115,10 @@ struct Vec {
     return _mm_cvtss_f32(_mm_add_ss(s2, _mm_shuffle_ps(s2, s2, 1)));
   }
   static float max(F a) {
-    alignas(32) float v[16];
-    _mm256_store_ps(v, a.lo);
-    _mm256_store_ps(v + 8, a.hi);
-    float m = v[0];
-    for (int i = 1; i < 16; ++i) m = m > v[i] ? m : v[i];
-    return m;
+    const __m256 m8 = _mm256_max_ps(a.lo, a.hi);
+    __m128 m = _mm_max_ps(_mm256_castps256_ps128(m8), _mm256_extractf128_ps(m8, 1));
+    m = _mm_max_ps(m, _mm_movehl_ps(m, m));
+    return _mm_cvtss_f32(_mm_max_ss(m, _mm_shuffle_ps(m, m, 1)));
   }
 
  private:
@@ -125,8 +127,8 @@ struct Vec {
     return {_mm256_cmpgt_epi32(count, _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)),
             _mm256_cmpgt_epi32(count, _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15))};
   }
-  static __m256 shift_exponent(__m256 a, __m256i n) {
-    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), _mm256_slli_epi32(n, 23)));
+  static __m256 low_bits_as_exponent(__m256 a) {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(a), 23));
   }
   // Packing works within 128-bit halves; one 64-bit permute puts the halves in order.
   static __m128i to_u8(I a) {

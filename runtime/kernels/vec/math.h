@@ -1,8 +1,7 @@
 // exp, erf, tanh and the activations over sixteen lanes, written once for every instruction set: V is scalar::Vec or
-// avx2::Vec. No libm, no reciprocal estimates. Bounds are measured in tests/runtime and stated in docs/numerics.md.
+// avx2::Vec. No libm, no reciprocal estimates. Bounds are measured in tests/runtime and stated in docs/numerics.md. vec/fit.py
+// makes the coefficients of exp and gelu_erf.
 #pragma once
-
-#include <limits>
 
 #include "runtime/context.h"
 
@@ -12,23 +11,22 @@ template <typename V>
 struct Math {
   using F = typename V::F;
 
-  // x = n ln2 + r, |r| <= ln2/2; e^r = 1 + r + r^2 p(r). Below -87 the result is +0, above the largest float infinity.
+  // x = n ln2 + r, |r| <= ln2/2; e^r = 1 + r (1 + r p(r)). n and the exponent of 2^(n-1) come out of one fma: adding
+  // 1.5 * 2^23 leaves the rounded integer in the low bits, here 126 more than n. The clamps keep that within 0 (so +0
+  // below -86.99) and 254; doubling last lets the result overflow where it should. Both clamps, the fma and the product
+  // hand NaN on.
   static F exp(F x) {
-    const F n_float =
-        V::to_float(V::round(V::min(V::max(x, V::set1(-87.5f)), V::set1(89.0f)) * V::set1(1.44269504088896341f)));
-    F r = V::fma(n_float, V::set1(-0.693359375f), x);
-    r = V::fma(n_float, V::set1(2.12194440e-4f), r);
-    F p = V::set1(1.9875691500e-4f);
-    p = V::fma(p, r, V::set1(1.3981999507e-3f));
-    p = V::fma(p, r, V::set1(8.3334519073e-3f));
-    p = V::fma(p, r, V::set1(4.1665795894e-2f));
-    p = V::fma(p, r, V::set1(1.6666665459e-1f));
-    p = V::fma(p, r, V::set1(5.0000001201e-1f));
-    p = V::fma(p, r * r, r) + V::set1(1.0f);
-    F y = V::shift_exponent(p, V::round(n_float));
-    y = V::select(V::set1(88.72283f) < x, V::set1(std::numeric_limits<float>::infinity()), y);
-    y = V::select(x < V::set1(-87.0f), V::set1(0.0f), y);
-    return V::select(V::is_nan(x), x, y);  // the integer steps above do not carry NaN
+    constexpr float kMagic = 12582912.0f + 126.0f;
+    x = V::min(V::set1(89.0f), V::max(V::set1(-87.3f), x));
+    const F shifted = V::fma(x, V::set1(1.44269504088896341f), V::set1(kMagic));
+    const F n = shifted - V::set1(kMagic);
+    F r = V::fma(n, V::set1(-0x1.62e430p-1f), x);
+    r = V::fma(n, V::set1(0x1.05c610p-29f), r);
+    F p = V::set1(0x1.6a244cp-10f);
+    for (float c : {0x1.1239d4p-7f, 0x1.5558f2p-5f, 0x1.555492p-3f, 0x1.fffffcp-2f, 1.0f, 1.0f})
+      p = V::fma(p, r, V::set1(c));
+    const F half = p * V::low_bits_as_exponent(shifted);
+    return half + half;
   }
 
   // x * p(t), t = x^2 * (2 / 3.875^2) - 1 in [-1, 1], so that Horner's rule stays well conditioned; +-1 beyond 3.875.
@@ -64,9 +62,17 @@ struct Math {
   // max gives its second operand when neither is greater: NaN stays NaN, -0 stays -0.
   static F relu(F x) { return V::max(V::set1(0.0f), x); }
 
+  // max(0, x) - a Q(a), a = |x|, Q(a) = erfc(a / sqrt 2) / 2 = q(-a)^8: the eighth root falls off slowly, so a low degree
+  // follows it. Beyond 6 the product stays what it is there, -4e-8.
   static F gelu_erf(F x) {
-    const F half = V::set1(0.5f) * x;
-    return V::fma(half, erf(x * V::set1(0.70710678118654752f)), half);
+    const F a = V::max(V::set1(-6.0f), V::minus_abs(x));
+    F q = V::set1(-0x1.c9b44ap-19f);
+    for (float c : {-0x1.3dc08cp-15f, 0x1.e56e4ep-16f, 0x1.a41104p-10f, 0x1.8b844ap-11f, -0x1.0545e2p-5f,
+                    0x1.76a1fep-4f, 0x1.d58192p-1f})
+      q = V::fma(q, a, V::set1(c));
+    q = q * q;
+    q = q * q;
+    return V::fma(a, q * q, relu(x));
   }
   // 0.5 x (1 + tanh u) = x / (1 + e^-2u), u = sqrt(2/pi) (x + 0.044715 x^3).
   static F gelu_tanh(F x) {

@@ -88,6 +88,9 @@ struct Vec {
   static F abs(const F& a) {
     return each<F>([&](int i) { return std::bit_cast<float>(bits(a.v[i]) & 0x7fffffffu); });
   }
+  static F minus_abs(const F& a) {
+    return each<F>([&](int i) { return std::bit_cast<float>(bits(a.v[i]) | 0x80000000u); });
+  }
   static F copysign(const F& magnitude, const F& sign) {
     return each<F>([&](int i) {
       return std::bit_cast<float>((bits(magnitude.v[i]) & 0x7fffffffu) | (bits(sign.v[i]) & 0x80000000u));
@@ -106,9 +109,9 @@ struct Vec {
   static I load(const int32_t* p) {
     return each<I>([&](int i) { return p[i]; });
   }
-  // a * 2^n by adding n to the exponent field; the caller keeps the result normal.
-  static F shift_exponent(const F& a, const I& n) {
-    return each<F>([&](int i) { return std::bit_cast<float>(bits(a.v[i]) + (static_cast<uint32_t>(n.v[i]) << 23)); });
+  // The float whose sign and exponent are the lowest nine bits of a's pattern, and whose mantissa is 0.
+  static F low_bits_as_exponent(const F& a) {
+    return each<F>([&](int i) { return std::bit_cast<float>(bits(a.v[i]) << 23); });
   }
   static I zero_bits() {
     return each<I>([](int) { return 0; });
@@ -143,10 +146,13 @@ struct Vec {
     for (int i = 0; i < 4; ++i) v[i] = v[i] + v[i + 4];
     return (v[0] + v[2]) + (v[1] + v[3]);
   }
+  // The largest lane, by the same tree; no lane is NaN. Of -0 and +0 it may be either.
   static float max(const F& a) {
-    float m = a.v[0];
-    for (int i = 1; i < 16; ++i) m = m > a.v[i] ? m : a.v[i];
-    return m;
+    float v[16];
+    for (int i = 0; i < 16; ++i) v[i] = a.v[i];
+    for (int half = 8; half > 0; half /= 2)
+      for (int i = 0; i < half; ++i) v[i] = v[i] > v[i + half] ? v[i] : v[i + half];
+    return v[0];
   }
 
  private:
