@@ -66,14 +66,11 @@ struct Many {
   static F copysign(const F& magnitude, const F& sign) {
     return each<F>([&](int i) { return V::copysign(magnitude.v[i], sign.v[i]); });
   }
-  static I round(const F& a) {
-    return each<I>([&](int i) { return V::round(a.v[i]); });
+  static F minus_abs(const F& a) {
+    return each<F>([&](int i) { return V::minus_abs(a.v[i]); });
   }
-  static F to_float(const I& a) {
-    return each<F>([&](int i) { return V::to_float(a.v[i]); });
-  }
-  static F shift_exponent(const F& a, const I& n) {
-    return each<F>([&](int i) { return V::shift_exponent(a.v[i], n.v[i]); });
+  static F low_bits_as_exponent(const F& a) {
+    return each<F>([&](int i) { return V::low_bits_as_exponent(a.v[i]); });
   }
 };
 
