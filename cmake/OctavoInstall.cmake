@@ -19,7 +19,8 @@ foreach(target ${OCTAVO_OBSERVE_TARGETS})
   endif()
 endforeach()
 install(FILES ${PROJECT_BINARY_DIR}/installed/octavo.toolchain.json DESTINATION lib/octavo)
-install(FILES ${PROJECT_SOURCE_DIR}/models/bert.cpp DESTINATION share/octavo/models)
+install(FILES ${PROJECT_SOURCE_DIR}/models/bert.cpp ${PROJECT_SOURCE_DIR}/models/distilbert.cpp
+        ${PROJECT_SOURCE_DIR}/models/activation.h DESTINATION share/octavo/models)
 
 install(EXPORT OctavoTargets NAMESPACE Octavo:: DESTINATION lib/cmake/Octavo)
 configure_package_config_file(cmake/OctavoConfig.cmake.in ${PROJECT_BINARY_DIR}/OctavoConfig.cmake

@@ -8,6 +8,8 @@
 #include <limits>
 #include <string>
 
+#include "activation.h"
+
 struct BertConfig {
   int64_t vocab_size = 30522;
   int64_t hidden_size = 768;
@@ -30,13 +32,6 @@ inline BertConfig minilm_l6() {
 
 inline torch::nn::LayerNorm bert_layer_norm(const BertConfig& config) {
   return torch::nn::LayerNorm(torch::nn::LayerNormOptions({config.hidden_size}).eps(config.layer_norm_eps));
-}
-
-inline torch::Tensor bert_activation(const torch::Tensor& x, const std::string& name) {
-  if (name == "gelu") return torch::gelu(x);
-  if (name == "gelu_new" || name == "gelu_pytorch_tanh") return torch::gelu(x, "tanh");
-  if (name == "relu") return torch::relu(x);
-  TORCH_CHECK(false, "BertConfig::hidden_act: unknown activation '", name, "'");
 }
 
 struct BertEmbeddingsImpl : torch::nn::Module {
@@ -147,7 +142,7 @@ struct BertIntermediateImpl : torch::nn::Module {
     register_module("dense", dense);
   }
 
-  torch::Tensor forward(const torch::Tensor& hidden) { return bert_activation(dense(hidden), activation); }
+  torch::Tensor forward(const torch::Tensor& hidden) { return activation_by_name(dense(hidden), activation); }
 
   torch::nn::Linear dense;
   std::string activation;
