@@ -43,7 +43,7 @@ size_t after_type(const std::vector<Token>& tokens, size_t i) {
 }
 
 // The token that closes the bracket at `open`.
-size_t closing(const std::vector<Token>& tokens, size_t open) {
+size_t closing_parenthesis(const std::vector<Token>& tokens, size_t open) {
   int depth = 0;
   for (size_t i = open; i < tokens.size(); ++i) {
     const std::string& text = tokens[i].text;
@@ -121,7 +121,7 @@ class Reverser {
   }
 
   void unwrap(size_t name) {
-    const size_t close = closing(tokens_, name + 1);
+    const size_t close = closing_parenthesis(tokens_, name + 1);
     if (close == 0) return;
     const std::string inner = text_.substr(tokens_[name + 1].end, tokens_[close].begin - tokens_[name + 1].end);
     const bool object = close + 1 < tokens_.size() && tokens_[close + 1].text == ".";

@@ -13,9 +13,9 @@ namespace octavo::graph {
 namespace {
 
 // Recursive descent over: sum = term (('+'|'-') term)*, term = factor (('*' factor) | ('/' integer))*.
-class Parser {
+class DimParser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  explicit DimParser(std::string_view text) : text_(text) {}
 
   Dim parse() {
     Dim result = sum();
@@ -110,7 +110,7 @@ Dim Dim::named(std::string name) {
   return result;
 }
 
-Dim Dim::parse(std::string_view text) { return Parser(text).parse(); }
+Dim Dim::parse(std::string_view text) { return DimParser(text).parse(); }
 
 void Dim::add_term(const Monomial& monomial, int64_t coefficient) {
   const auto [found, inserted] = terms_.try_emplace(monomial, 0);

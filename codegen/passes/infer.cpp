@@ -27,7 +27,7 @@ class Inference {
     return static_cast<size_t>(wrap_dim(call.integer(key), rank, call.where));
   }
 };
-using Rule = std::function<std::vector<Type>(const Inference&)>;
+using Inferred = std::function<std::vector<Type>(const Inference&)>;
 
 std::vector<Type> like_first(const Inference& i) { return {i.in(0)}; }
 
@@ -168,9 +168,9 @@ std::vector<Type> layer_norm(const Inference& i) {
   return types;
 }
 
-const std::map<std::string, Rule>& rules() {
-  static const std::map<std::string, Rule> table = [] {
-    std::map<std::string, Rule> rules = {{"reshape", reshape},
+const std::map<std::string, Inferred>& rules() {
+  static const std::map<std::string, Inferred> table = [] {
+    std::map<std::string, Inferred> rules = {{"reshape", reshape},
                                          {"permute", permute},
                                          {"expand", expand},
                                          {"slice", slice},

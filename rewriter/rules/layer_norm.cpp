@@ -8,7 +8,7 @@ namespace {
 
 using namespace clang;
 
-const std::vector<std::string> functions = {"::at::layer_norm", "::torch::nn::functional::layer_norm"};
+const std::vector<std::string> layer_norms = {"::at::layer_norm", "::torch::nn::functional::layer_norm"};
 
 // The two tensors of `a + b`, `torch::add(a, b)` and `a.add(b)`; none for anything else.
 std::vector<const Expr*> terms(const Expr* expression) {
@@ -66,7 +66,7 @@ void add(const Unit& unit, const CallExpr& call, const Expr* input, const std::s
   add_call(unit, layer_norm_rule, call, summands, module, "_norm");
 }
 
-void find(const Unit& unit) {
+void find_layer_norms(const Unit& unit) {
   for (const Match& match : matches(run_of("LayerNorm"), unit)) {
     const auto& call = *match.getNodeAs<CallExpr>("call");
     const auto* member = dyn_cast<CXXMemberCallExpr>(&call);
@@ -75,11 +75,11 @@ void find(const Unit& unit) {
     const Expr* module = member ? member->getImplicitObjectArgument() : call.getArg(0);
     add(unit, call, call.getArg(input), named(module));
   }
-  for (const Match& match : matches(call_of(functions), unit)) {
+  for (const Match& match : matches(call_of(layer_norms), unit)) {
     const auto& call = *match.getNodeAs<CallExpr>("call");
     if (call.getNumArgs() > 0) add(unit, call, call.getArg(0), {});
   }
-  for (const Match& match : matches(unresolved_call_of(functions), unit)) {
+  for (const Match& match : matches(unresolved_call_of(layer_norms), unit)) {
     const auto& call = *match.getNodeAs<CallExpr>("call");
     add_refused_call(unit, layer_norm_rule, call, "depends on a template's parameter");
   }
@@ -93,6 +93,6 @@ const Rule layer_norm_rule{
     "norm(x + y)  ->  norm(norm_input(x) + norm_residual(y))\n"
     "with one Quantizer for each summand of a LayerNorm's input, or for the input itself. The same for ->forward,\n"
     "torch::layer_norm and torch::nn::functional::layer_norm.",
-    find};
+    find_layer_norms};
 
 }  // namespace octavo::rewriter

@@ -8,7 +8,7 @@ namespace {
 
 using namespace clang;
 
-const std::vector<std::string> functions = {"::at::matmul", "::at::bmm", "::at::mm"};
+const std::vector<std::string> products = {"::at::matmul", "::at::bmm", "::at::mm"};
 const std::vector<std::string> members = {"::at::Tensor::matmul", "::at::Tensor::bmm", "::at::Tensor::mm"};
 const std::vector<std::string> linears = {"::at::linear", "::torch::nn::functional::linear"};
 const std::vector<std::string> attentions = {"::at::scaled_dot_product_attention"};
@@ -16,7 +16,7 @@ const std::vector<std::string> einsums = {"::at::einsum"};
 
 std::vector<std::string> all_names() {
   std::vector<std::string> names;
-  for (const auto* part : {&functions, &members, &linears, &attentions, &einsums})
+  for (const auto* part : {&products, &members, &linears, &attentions, &einsums})
     names.insert(names.end(), part->begin(), part->end());
   return names;
 }
@@ -75,8 +75,8 @@ void find_einsums(const Unit& unit) {
   }
 }
 
-void find(const Unit& unit) {
-  find_functions(unit, functions, {"_lhs", "_rhs"});
+void find_matmuls(const Unit& unit) {
+  find_functions(unit, products, {"_lhs", "_rhs"});
   find_functions(unit, linears, {"_input", "_weight"});
   find_functions(unit, attentions, {"_query", "_key", "_value"});
   find_members(unit);
@@ -92,6 +92,6 @@ const Rule matmul_rule{
     "auto scores = torch::matmul(q, k);  ->  auto scores = torch::matmul(scores_lhs(q), scores_rhs(k));\n"
     "with one Quantizer for each operand, a member of the class. The same for bmm, mm, their member forms, linear,\n"
     "scaled_dot_product_attention and an einsum that is a product of two tensors.",
-    find};
+    find_matmuls};
 
 }  // namespace octavo::rewriter
