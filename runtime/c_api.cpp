@@ -16,6 +16,7 @@ struct octavo_session {
   const octavo::Program* program;
   std::vector<octavo::Input> inputs;  // kept, so that a run allocates nothing
   std::vector<octavo::Output> outputs;
+  std::vector<octavo_span> spans;  // of the step that a profiler is told about
 };
 
 namespace octavo {
@@ -129,7 +130,7 @@ octavo_status create_session(const octavo_model* model, octavo_session** session
     need(model, "model");
     need(session, "session");
     *session = nullptr;
-    *session = new octavo_session{Session(model->model), &model->model.program(), {}, {}};
+    *session = new octavo_session{Session(model->model), &model->model.program(), {}, {}, {}};
   });
 }
 
@@ -175,6 +176,36 @@ octavo_status set_observer(octavo_session* session, octavo_observer observer, vo
   });
 }
 
+octavo_step_profile step_profile(octavo_session& session, const StepProfile& p) {
+  session.spans.clear();
+  for (const Span& span : p.spans) session.spans.push_back({span.thread, span.begin_ns, span.end_ns});
+  return {static_cast<size_t>(p.step),
+          p.work.kernel,
+          p.work.isa,
+          static_cast<int32_t>(p.work.loop),
+          p.work.m,
+          p.work.n,
+          p.work.k,
+          p.work.macs,
+          p.work.weight_bytes,
+          p.work.activation_bytes,
+          p.begin_ns,
+          p.end_ns,
+          session.spans.size(),
+          session.spans.data()};
+}
+
+octavo_status set_profiler(octavo_session* session, octavo_profiler profiler, void* user) {
+  return guarded([&] {
+    need(session, "session");
+    if (profiler == nullptr) return session->session.set_profiler({});
+    session->session.set_profiler([session, profiler, user](const StepProfile& p) {
+      const octavo_step_profile c = step_profile(*session, p);
+      profiler(user, &c);
+    });
+  });
+}
+
 uint64_t session_arena_bytes(const octavo_session* s) { return s != nullptr ? s->session.arena_bytes() : 0; }
 const char* last_error() { return last_message.c_str(); }
 
@@ -194,6 +225,7 @@ struct CApi::Tables {
   std::vector<octavo_output_info> outputs;
   std::vector<std::string> requirement_texts;
   std::vector<const char*> requirements;
+  std::vector<octavo_step> steps;
   octavo_description description;
   octavo_api api;
 };
@@ -206,9 +238,10 @@ CApi::CApi(const Program& program) : tables_(std::make_unique<Tables>()) {
   for (const Requirement& r : program.requirements)
     t.requirement_texts.push_back(std::string(r.text) + ": " + r.reason);
   for (const std::string& s : t.requirement_texts) t.requirements.push_back(s.c_str());
-  t.description = {program.name,          program.build_id,     t.inputs.size(),     t.inputs.data(),
-                   t.outputs.size(),      t.outputs.data(),     program.dims.size(), program.dims.data(),
-                   t.requirements.size(), t.requirements.data()};
+  for (const StepSpec& s : program.steps) t.steps.push_back({s.place, s.site, s.function});
+  t.description = {program.name,          program.build_id,      t.inputs.size(),     t.inputs.data(),
+                   t.outputs.size(),      t.outputs.data(),      program.dims.size(), program.dims.data(),
+                   t.requirements.size(), t.requirements.data(), t.steps.size(),      t.steps.data()};
   t.api = {OCTAVO_ABI_VERSION,
            sizeof(octavo_api),
            &program,
@@ -226,7 +259,8 @@ CApi::CApi(const Program& program) : tables_(std::make_unique<Tables>()) {
            run,
            set_observer,
            session_arena_bytes,
-           last_error};
+           last_error,
+           set_profiler};
 }
 
 CApi::~CApi() = default;

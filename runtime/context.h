@@ -8,10 +8,12 @@ namespace octavo {
 
 struct Kernels;  // runtime/kernels/kernels.h
 class Threads;   // runtime/threads.h
+class Profile;   // runtime/profile.h
 
 struct Context {
   const Kernels& kernels;
   Threads& threads;
+  Profile* profile = nullptr;  // null: nobody measures
 };
 
 // Applied to a product after its bias, in the same pass over the outputs. Formulas: docs/numerics.md.

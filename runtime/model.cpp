@@ -87,6 +87,7 @@ struct Session::State {
   std::vector<const void*> inputs;
   std::vector<void*> outputs;
   Observer observer;
+  std::unique_ptr<Profile> profile;
 
   const Program& program() const { return model->program(); }
 
@@ -166,13 +167,17 @@ std::span<const int64_t> Session::run(std::span<const Input> inputs, std::span<c
     s.outputs[i] = outputs[i].data;
   }
   s.grow_arena(p.arena_bytes(s.dims.data(), s.model->threads()));
-  const Context context = s.model->context();
+  Context context = s.model->context();
+  context.profile = s.profile.get();
   p.run({context, s.dims.data(), s.inputs.data(), s.outputs.data(), s.arena.get(), s.model->sections(),
          s.observer ? &s.observer : nullptr});
   return s.dims;
 }
 
 void Session::set_observer(Observer observer) { state_->observer = std::move(observer); }
+void Session::set_profiler(Profiler profiler) {
+  state_->profile = profiler ? std::make_unique<Profile>(std::move(profiler)) : nullptr;
+}
 size_t Session::arena_bytes() const { return state_->arena_bytes; }
 
 }  // namespace octavo

@@ -20,6 +20,7 @@
 
 #include "runtime/context.h"
 #include "runtime/error.h"
+#include "runtime/profile.h"
 #include "runtime/tensor.h"
 #include "runtime/threads.h"
 #include "runtime/weights.h"
@@ -61,6 +62,13 @@ struct SectionSpec {
   uint64_t bytes;
 };
 
+// One call of a kernel, for people: {"bert.cpp:154", "encoder.layer.0.intermediate.dense", "linear_s8"}.
+struct StepSpec {
+  const char* place;     // in the user's source
+  const char* site;      // the module path, "" where unknown
+  const char* function;  // what is called
+};
+
 struct Call;
 
 struct Program {
@@ -71,6 +79,7 @@ struct Program {
   std::span<const OutputSpec> outputs;
   std::span<const Requirement> requirements;
   std::span<const SectionSpec> sections;  // Call::section(i) is the i-th of these
+  std::span<const StepSpec> steps = {};   // Step(context, i) is the i-th of these
   int64_t (*arena_bytes)(const int64_t* dims, int threads);
   void (*run)(const Call& call);
 };
@@ -176,6 +185,7 @@ class Session {
   std::span<const int64_t> run(std::span<const Input> inputs, std::span<const Output> outputs);
 
   void set_observer(Observer observer);
+  void set_profiler(Profiler profiler);  // an empty one removes it
   size_t arena_bytes() const;
 
  private:

@@ -1,4 +1,4 @@
-/* The C ABI of a compiled model, version 1. A shared object built by `octavo build` exports one function:
+/* The C ABI of a compiled model, version 2. A shared object built by `octavo build` exports one function:
  *
  *   const octavo_api* octavo_get_api(void);
  *
@@ -13,7 +13,8 @@
  *   api->output_shapes(session, inputs, n_in, outputs, n_out);       sizes for these inputs
  *   api->run(session, inputs, n_in, outputs, n_out);                 into the caller's memory
  *
- * Later versions only append fields: check version >= the one you were written for, and struct_bytes.
+ * Later versions only append fields: check version >= the one you were written for, and struct_bytes. What
+ * came with version 2 says so.
  */
 #ifndef OCTAVO_MODEL_H
 #define OCTAVO_MODEL_H
@@ -25,7 +26,7 @@
 extern "C" {
 #endif
 
-#define OCTAVO_ABI_VERSION 1
+#define OCTAVO_ABI_VERSION 2
 #define OCTAVO_MAX_RANK 8
 
 typedef enum octavo_status {
@@ -69,6 +70,13 @@ typedef struct octavo_output_info {
   const char* shape_text; /* "B, S, 384" */
 } octavo_output_info;
 
+/* Version 2. One call of a kernel in a run. */
+typedef struct octavo_step {
+  const char* place;    /* in the user's source: "bert.cpp:154" */
+  const char* site;     /* the module path, "" where unknown */
+  const char* function; /* what is called: "linear_s8" */
+} octavo_step;
+
 /* Valid as long as the shared object is loaded. */
 typedef struct octavo_description {
   const char* name;
@@ -81,6 +89,9 @@ typedef struct octavo_description {
   const char* const* dims;
   size_t requirement_count;
   const char* const* requirements; /* "S <= 512: position table" */
+  /* version 2 */
+  size_t step_count;
+  const octavo_step* steps; /* in the order in which they run */
 } octavo_description;
 
 typedef struct octavo_options {
@@ -109,6 +120,42 @@ typedef struct octavo_observation {
   const void* data;
 } octavo_observation;
 typedef void (*octavo_observer)(void* user, const octavo_observation* observation);
+
+/* Version 2. The instructions of a kernel's inner loop. */
+typedef enum octavo_inner_loop {
+  OCTAVO_LOOP_NONE = 0,
+  OCTAVO_LOOP_FMA_256 = 1,
+  OCTAVO_LOOP_S16_256 = 2,
+  OCTAVO_LOOP_PAIRS_256 = 3,
+  OCTAVO_LOOP_FOURS_256 = 4,
+  OCTAVO_LOOP_DPBUSD_256 = 5,
+  OCTAVO_LOOP_FMA_512 = 6,
+  OCTAVO_LOOP_DPBUSD_512 = 7
+} octavo_inner_loop;
+
+/* What one thread did of one step; a step has as many for a thread as it has parallel regions. */
+typedef struct octavo_span {
+  int32_t thread; /* 0: the one that called run */
+  int64_t begin_ns, end_ns;
+} octavo_span;
+
+/* Called after each step, from the calling thread. Times are of the monotonic clock. Pointers are valid until
+ * it returns; kernel, isa and function for longer, as long as the shared object is loaded. It must not call
+ * the session and must not throw. */
+typedef struct octavo_step_profile {
+  size_t step;              /* index in the description's steps */
+  const char* kernel;       /* which one ran, or NULL where the function has but one */
+  const char* isa;          /* its instruction set, or NULL where its name says it or there is but one */
+  int32_t inner_loop;       /* octavo_inner_loop */
+  int64_t m, n, k;          /* of a product; of anything else, m rows of n elements */
+  int64_t macs;             /* multiply-accumulates */
+  int64_t weight_bytes;     /* read from the weights */
+  int64_t activation_bytes; /* read and written */
+  int64_t begin_ns, end_ns;
+  size_t span_count;
+  const octavo_span* spans;
+} octavo_step_profile;
+typedef void (*octavo_profiler)(void* user, const octavo_step_profile* profile);
 
 typedef struct octavo_api octavo_api;
 struct octavo_api {
@@ -147,6 +194,9 @@ struct octavo_api {
 
   /* Of the calling thread; never NULL; valid until its next failing call. */
   const char* (*last_error)(void);
+
+  /* version 2 */
+  octavo_status (*set_profiler)(octavo_session* session, octavo_profiler profiler, void* user); /* NULL removes it */
 };
 
 const octavo_api* octavo_get_api(void);

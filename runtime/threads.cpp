@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/profile.h"
+
 namespace octavo {
 namespace {
 
@@ -55,6 +57,21 @@ uint32_t wait_for_change(const std::atomic<uint32_t>& value, uint32_t seen) {
 
 struct Free {
   void operator()(void* p) const { std::free(p); }
+};
+
+// A region whose parts are timed, each thread into its own Span.
+struct TimedRegion {
+  void (*function)(void* self, int64_t begin, int64_t end, int thread);
+  void* self;
+  Span* spans;
+
+  static void part(void* region, int64_t begin, int64_t end, int thread) {
+    const auto& timed = *static_cast<const TimedRegion*>(region);
+    Span& span = timed.spans[thread];
+    span.begin_ns = monotonic_ns();
+    timed.function(timed.self, begin, end, thread);
+    span.end_ns = monotonic_ns();
+  }
 };
 
 }  // namespace
@@ -130,6 +147,14 @@ void* Threads::scratch(int thread) const { return pool_->scratch[static_cast<siz
 void Threads::run(int64_t tasks, int64_t grain, Function function, void* self) {
   if (tasks <= 0) return;
   if (inside.pool == pool_.get()) return function(self, 0, tasks, inside.thread);
+  if (Profile* profile = Profile::current(); profile != nullptr) {
+    TimedRegion timed{function, self, profile->region(count_)};
+    return run_region(tasks, grain, TimedRegion::part, &timed);
+  }
+  run_region(tasks, grain, function, self);
+}
+
+void Threads::run_region(int64_t tasks, int64_t grain, Function function, void* self) {
   const std::lock_guard lock(pool_->region);
   Pool& p = *pool_;
   p.tasks = tasks;

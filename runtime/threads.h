@@ -45,6 +45,7 @@ class Threads {
  private:
   using Function = void (*)(void* self, int64_t begin, int64_t end, int thread);
   void run(int64_t tasks, int64_t grain, Function function, void* self);
+  void run_region(int64_t tasks, int64_t grain, Function function, void* self);
 
   struct Pool;
   std::unique_ptr<Pool> pool_;

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "runtime/context.h"
+#include "runtime/inner_loop.h"
 #include "runtime/kernels/attention/attention.h"
 #include "runtime/kernels/elementwise/elementwise.h"
 #include "runtime/kernels/layer_norm/layer_norm.h"
@@ -67,6 +68,7 @@ struct LinearS8Kernel {
   int tile_rows, tile_columns;
   LaneBound bound;  // what it needs of the weights
   int64_t most_rows;
+  InnerLoop loop;
   void (*run)(const LinearS8Block& block);
 };
 inline constexpr int64_t kAnyRows = std::numeric_limits<int64_t>::max();
@@ -74,6 +76,7 @@ inline constexpr int64_t kAnyRows = std::numeric_limits<int64_t>::max();
 struct Kernels {
   const char* name;
   LaneBound trusted;  // linear_s8 takes no kernel that needs more
+  InnerLoop f32;      // of its products in f32
   void (*quantize_rows)(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale,
                         float static_scale);
   std::span<const LinearS8Kernel> linear_s8;  // choose_linear_s8 takes one

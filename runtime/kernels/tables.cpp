@@ -7,9 +7,22 @@
 namespace octavo {
 namespace {
 
-#define OCTAVO_LINEAR_S8(isa, scheme, rows, columns, bound, most_rows)                                \
-  {#isa,      "linear_s8_" #scheme "_" #rows "x" #columns "__" #isa, rows, columns, LaneBound::bound, \
-   most_rows, isa::linear_s8_##scheme##_##rows##x##columns},
+constexpr InnerLoop inner_loop(std::string_view isa, LaneBound bound) {
+  if (isa != "avx2") return InnerLoop::none;
+  return bound == LaneBound::fours   ? InnerLoop::fours_256
+         : bound == LaneBound::pairs ? InnerLoop::pairs_256
+                                     : InnerLoop::s16_256;
+}
+
+#define OCTAVO_LINEAR_S8(isa, scheme, rows, columns, bound, most_rows) \
+  {#isa,                                                               \
+   "linear_s8_" #scheme "_" #rows "x" #columns "__" #isa,              \
+   rows,                                                               \
+   columns,                                                            \
+   LaneBound::bound,                                                   \
+   most_rows,                                                          \
+   inner_loop(#isa, LaneBound::bound),                                 \
+   isa::linear_s8_##scheme##_##rows##x##columns},
 constexpr LinearS8Kernel kLinearS8[] = {
 #include "runtime/kernels/linear_s8/kernels.inc"
 };
@@ -27,6 +40,7 @@ constexpr std::span<const LinearS8Kernel> linear_s8_of(std::string_view isa) {
 const Kernels scalar::kTable = {
     .name = "scalar",
     .trusted = LaneBound::none,
+    .f32 = InnerLoop::none,
     .quantize_rows = scalar::quantize_rows,
     .linear_s8 = linear_s8_of("scalar"),
     .linear_f32 = scalar::linear_f32,
@@ -45,6 +59,7 @@ constexpr Kernels avx2_trusting(const char* name, LaneBound bound) {
   return {
       .name = name,
       .trusted = bound,
+      .f32 = InnerLoop::fma_256,
       .quantize_rows = avx2::quantize_rows,
       .linear_s8 = linear_s8_of("avx2"),
       .linear_f32 = avx2::linear_f32,

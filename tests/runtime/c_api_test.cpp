@@ -29,7 +29,7 @@ class CApiTest : public ::testing::Test {
 };
 
 TEST_F(CApiTest, DescribesTheProgram) {
-  EXPECT_EQ(api->version, 1u);
+  EXPECT_EQ(api->version, 2u);
   EXPECT_EQ(api->struct_bytes, sizeof(octavo_api));
   const octavo_description& d = *api->description;
   EXPECT_STREQ(d.name, "tiny");
@@ -41,6 +41,10 @@ TEST_F(CApiTest, DescribesTheProgram) {
   EXPECT_STREQ(d.dims[0], "B");
   ASSERT_EQ(d.requirement_count, 1u);
   EXPECT_STREQ(d.requirements[0], "S <= 9: position table (tiny.cpp:3)");
+  ASSERT_EQ(d.step_count, 3u);
+  EXPECT_STREQ(d.steps[2].place, "tiny.cpp:8");
+  EXPECT_STREQ(d.steps[2].site, "dense");
+  EXPECT_STREQ(d.steps[2].function, "linear_s8");
   EXPECT_STREQ(api->model_isa(model), "scalar");
   EXPECT_EQ(api->model_threads(model), 2);
   EXPECT_EQ(api->model_weights_bytes(model), tiny_weights().size());
@@ -116,6 +120,32 @@ TEST_F(CApiTest, TheObserverIsCalledWithItsUser) {
   ASSERT_EQ(api->run(session, &in, 1, &out, 1), OCTAVO_OK);
   EXPECT_EQ(seen, (std::vector<std::string>{"embedding12", "dense20"}));
   ASSERT_EQ(api->set_observer(session, nullptr, nullptr), OCTAVO_OK);
+}
+
+TEST_F(CApiTest, TheProfilerIsCalledWithItsUser) {
+  std::vector<std::string> kernels;
+  const auto profiler = [](void* user, const octavo_step_profile* p) {
+    static_cast<std::vector<std::string>*>(user)->emplace_back(p->kernel);
+    EXPECT_GE(p->span_count, 1u);
+    EXPECT_GE(p->spans[0].begin_ns, p->begin_ns);
+    EXPECT_LE(p->spans[0].end_ns, p->end_ns);
+    if (p->step == 2) {
+      EXPECT_EQ(p->inner_loop, OCTAVO_LOOP_NONE);
+      EXPECT_EQ(std::vector<int64_t>({p->m, p->n, p->k, p->macs}),
+                std::vector<int64_t>({6, kOutputs, kWidth, 6 * kOutputs * kWidth}));
+    }
+  };
+  ASSERT_EQ(api->set_profiler(session, profiler, &kernels), OCTAVO_OK);
+  std::vector<float> y(1000);
+  const octavo_tensor in = ids(2, 3);
+  octavo_tensor out = {OCTAVO_F32, 0, {}, y.data(), y.size() * 4};
+  ASSERT_EQ(api->run(session, &in, 1, &out, 1), OCTAVO_OK);
+  const std::vector<std::string> expected = {"embedding_sum", "quantize_rows", "linear_s8_plain_1x16__scalar"};
+  EXPECT_EQ(kernels, expected);
+  ASSERT_EQ(api->set_profiler(session, nullptr, nullptr), OCTAVO_OK);
+  ASSERT_EQ(api->run(session, &in, 1, &out, 1), OCTAVO_OK);
+  EXPECT_EQ(kernels, expected);
+  EXPECT_EQ(api->set_profiler(nullptr, profiler, nullptr), OCTAVO_INVALID_ARGUMENT);
 }
 
 }  // namespace

@@ -118,16 +118,16 @@ inline void run_tiny(const Call& call) {
   term.table = call.section<float>(0);
   term.rows = kVocabulary;
   term.name = "ids";
-  embedding_sum(call.context, B, S, kWidth, &term, 1, x);
+  embedding_sum(Step(call.context, 0), B, S, kWidth, &term, 1, x);
   call.observe("embedding", "embedding_sum", contiguous(x, {B, S, kWidth}));
-  quantize_rows(call.context, rows, kWidth, x, kWidth, q, scale);
+  quantize_rows(Step(call.context, 1), rows, kWidth, x, kWidth, q, scale);
   const PackedS8 dense = {call.section<int8_t>(1),
                           call.section<int32_t>(2),
                           call.section<float>(3),
                           call.section<float>(4),
                           kOutputs,
                           kWidth};
-  linear_s8(call.context, rows, q, scale, dense, Activation::relu, call.output<float>(0), kOutputs);
+  linear_s8(Step(call.context, 2), rows, q, scale, dense, Activation::relu, call.output<float>(0), kOutputs);
   call.observe("dense", "linear_s8", contiguous(call.output<float>(0), {B, S, kOutputs}));
 }
 
@@ -147,6 +147,9 @@ inline const Program& tiny_program() {
                                           {"dense.offset", 4 * 32},
                                           {"dense.scale", 4 * 32},
                                           {"dense.bias", 4 * 32}};
+  static constexpr StepSpec kSteps[] = {{"tiny.cpp:7", "embedding", "embedding_sum"},
+                                        {"tiny.cpp:8", "", "quantize_rows"},
+                                        {"tiny.cpp:8", "dense", "linear_s8"}};
   static const Program program = {.name = "tiny",
                                   .build_id = kBuildId,
                                   .dims = kDims,
@@ -154,6 +157,7 @@ inline const Program& tiny_program() {
                                   .outputs = kOutput,
                                   .requirements = kRequirements,
                                   .sections = kSections,
+                                  .steps = kSteps,
                                   .arena_bytes =
                                       [](const int64_t* d, int) {
                                         const int64_t rows = d[0] * d[1];

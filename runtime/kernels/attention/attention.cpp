@@ -4,6 +4,7 @@
 
 #include "runtime/kernels/attention/scratch.h"
 #include "runtime/kernels/kernels.h"
+#include "runtime/profile.h"
 #include "runtime/threads.h"
 
 namespace octavo {
@@ -11,6 +12,24 @@ namespace {
 
 int64_t scratch_of_thread(int64_t k_len, int64_t head_dim) {
   return round_up(AttentionScratch(k_len, head_dim).total * static_cast<int64_t>(sizeof(float)), 64);
+}
+
+// Both products, over the keys that each row sees.
+Work work(const Context& ctx, const Attention& a) {
+  int64_t pairs = a.q_len * a.k_len;
+  if (a.causal) {
+    pairs = 0;
+    for (int64_t i = 0; i < a.q_len; ++i) pairs += std::clamp<int64_t>(i + 1 + a.k_len - a.q_len, 0, a.k_len);
+  }
+  const int64_t heads = a.batch * a.heads;
+  return {.kernel = "attention",
+          .isa = ctx.kernels.name,
+          .loop = ctx.kernels.f32,
+          .m = a.q_len,
+          .n = a.k_len,
+          .k = a.head_dim,
+          .macs = 2 * heads * pairs * a.head_dim,
+          .activation_bytes = 4 * heads * a.head_dim * 2 * (a.q_len + a.k_len)};
 }
 
 }  // namespace
@@ -24,6 +43,7 @@ int64_t attention_scratch_bytes(int64_t k_len, int64_t head_dim, int threads) {
 void attention(const Context& ctx, const Attention& args) {
   const int64_t heads = args.batch * args.heads;
   if (heads == 0 || args.q_len == 0 || args.head_dim == 0) return;
+  report(ctx, work(ctx, args));
   const int64_t threads = ctx.threads.count();
   const int64_t wanted = heads >= 2 * threads || heads % threads == 0 ? 1 : 2 * threads;
   const int64_t rows = std::max<int64_t>(round_up((args.q_len + wanted - 1) / wanted, kTileRows), kTileRows);

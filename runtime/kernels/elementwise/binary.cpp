@@ -145,6 +145,7 @@ void logical(BinaryOp op, const Operands& v) {
 }  // namespace
 
 void binary(const Context& ctx, BinaryOp op, const View& out, const View& a, const View& b) {
+  report_views(ctx, "binary", {&out, &a, &b});
   check_same_dtype("a binary operator", a, b);
   const Operands v{ctx, out, a, b};
   if (op <= BinaryOp::pow) return arithmetic(op, v);

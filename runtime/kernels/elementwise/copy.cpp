@@ -49,12 +49,14 @@ void with_type(DType t, F f) {
 }  // namespace
 
 void copy(const Context& ctx, const View& out, const View& in) {
+  report_views(ctx, "copy", {&out, &in});
   with_type(out.dtype, [&]<typename To>(To) {
     with_type(in.dtype, [&]<typename From>(From) { map_views<To, From>(ctx, out, in, convert<To, From>); });
   });
 }
 
 void where(const Context& ctx, const View& out, const View& c, const View& a, const View& b) {
+  report_views(ctx, "where", {&out, &c, &a, &b});
   if (c.dtype != DType::boolean) unsupported_dtype("the condition of where", c.dtype);
   check_same_dtype("where", a, b);
   check_same_dtype("where", out, a);
@@ -72,6 +74,7 @@ void where(const Context& ctx, const View& out, const View& c, const View& a, co
 }
 
 void fill(const Context& ctx, const View& out, double value) {
+  report_views(ctx, "fill", {&out});
   with_type(out.dtype, [&]<typename T>(T) {
     const T x = convert<T>(value);
     map_views<T, T>(ctx, out, scalar_view(&x), [](T v) { return v; });
@@ -79,6 +82,7 @@ void fill(const Context& ctx, const View& out, double value) {
 }
 
 void arange(const Context& ctx, const View& out, double start, double step) {
+  report_views(ctx, "arange", {&out});
   if (out.rank < 1) throw Error(Status::invalid_argument, "arange needs at least one dim");
   if (out.dtype != DType::f32 && out.dtype != DType::i64) unsupported_dtype("arange", out.dtype);
   const int64_t inner = out.shape[out.rank - 1];
@@ -95,7 +99,6 @@ void arange(const Context& ctx, const View& out, double start, double step) {
       }
     }
   });
-  static_cast<void>(ctx);
 }
 
 }  // namespace octavo

@@ -18,6 +18,7 @@ void cumsum_rows(const Context& ctx, const View& out, const View& in, int dim) {
 }  // namespace
 
 void cumsum(const Context& ctx, const View& out, const View& in, int dim) {
+  report_views(ctx, "cumsum", {&out, &in});
   check_dim("cumsum", out, in, dim);
   if (in.dtype == DType::f32 && out.dtype == DType::f32) return cumsum_rows<float, float>(ctx, out, in, dim);
   if (out.dtype != DType::i64) unsupported_dtype("the output of cumsum", out.dtype);

@@ -32,6 +32,7 @@ void fake_quantize_row(int64_t k, float* y, int64_t y_stride, const float* x, in
 }  // namespace
 
 void fake_quantize(const Context& ctx, const View& out, const View& in, float static_scale) {
+  report_views(ctx, "fake_quantize", {&out, &in});
   if (in.dtype != DType::f32 || out.dtype != DType::f32) unsupported_dtype("fake_quantize", in.dtype);
   const int dim = in.rank - 1;
   check_dim("fake_quantize", out, in, dim);

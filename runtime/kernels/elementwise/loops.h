@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <string>
 
 #include "runtime/error.h"
 #include "runtime/kernels/kernels.h"
+#include "runtime/profile.h"
 #include "runtime/tensor.h"
 #include "runtime/threads.h"
 
@@ -123,6 +125,16 @@ void map_views(const Context& ctx, const View& out, const View& a, const View& b
       for (int64_t i = 0; i < n; ++i) y[i * loop.step(0)] = f(x[i * loop.step(1)], z[i * loop.step(2)]);
     }
   });
+}
+
+// Tells a profiler which elements a call reads and writes; the first view is the result.
+inline void report_views(const Context& ctx, const char* kernel, std::initializer_list<const View*> views) {
+  if (ctx.profile == nullptr) return;
+  const View& out = **views.begin();
+  Work work{.kernel = kernel, .n = out.rank > 0 ? out.shape[out.rank - 1] : 1};
+  work.m = work.n > 0 ? out.count() / work.n : 0;
+  for (const View* view : views) work.activation_bytes += view->count() * static_cast<int64_t>(size_of(view->dtype));
+  report(ctx, work);
 }
 
 inline void check_same_dtype(const char* what, const View& a, const View& b) {

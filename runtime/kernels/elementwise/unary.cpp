@@ -59,6 +59,7 @@ float clear_sign(float x) { return std::bit_cast<float>(std::bit_cast<uint32_t>(
 }  // namespace
 
 void unary(const Context& ctx, UnaryOp op, const View& out, const View& operand) {
+  report_views(ctx, "unary", {&out, &operand});
   const View in = broadcast_to(operand, out);
   if (op == UnaryOp::logical_not) return logical_not(ctx, out, in);
   check_same_dtype("a unary operator", out, in);

@@ -1,10 +1,12 @@
 #include "runtime/kernels/embedding_sum/embedding_sum.h"
 
 #include <cstring>
+#include <span>
 #include <string>
 
 #include "runtime/error.h"
 #include "runtime/kernels/kernels.h"
+#include "runtime/profile.h"
 #include "runtime/threads.h"
 
 namespace octavo {
@@ -27,10 +29,23 @@ void add_row(const Kernels& kernels, const EmbeddingTerm& t, int64_t id, int64_t
   }
 }
 
+// Of the tables only the rows that are looked up.
+Work work(const Context& ctx, int64_t rows, int64_t width, std::span<const EmbeddingTerm> terms) {
+  int64_t weight_bytes = 0;
+  for (const EmbeddingTerm& term : terms) weight_bytes += rows * (term.q != nullptr ? width + 4 : 4 * width);
+  return {.kernel = "embedding_sum",
+          .isa = ctx.kernels.name,
+          .m = rows,
+          .n = width,
+          .weight_bytes = weight_bytes,
+          .activation_bytes = rows * (4 * width + 8 * static_cast<int64_t>(terms.size()))};
+}
+
 }  // namespace
 
 void embedding_sum(const Context& ctx, int64_t outer, int64_t inner, int64_t width, const EmbeddingTerm* terms,
                    int count, float* y) {
+  report(ctx, work(ctx, outer * inner, width, {terms, static_cast<size_t>(count)}));
   ctx.threads.parallel(outer * inner, 1, [&](int64_t begin, int64_t end, int) {
     for (int64_t row = begin; row < end; ++row) {
       const int64_t o = row / inner;

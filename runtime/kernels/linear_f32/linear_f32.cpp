@@ -1,6 +1,7 @@
 #include "runtime/kernels/linear_f32/linear_f32.h"
 
 #include "runtime/kernels/kernels.h"
+#include "runtime/profile.h"
 #include "runtime/tensor.h"
 #include "runtime/threads.h"
 
@@ -11,6 +12,15 @@ void linear_f32(const Context& ctx, int64_t rows, const float* x, int64_t ldx, c
                 Activation activation, float* y, int64_t ldy) {
   const int64_t panels = round_up(w.n, 16) / 16;
   if (rows == 0 || panels == 0) return;
+  report(ctx, {.kernel = "linear_f32",
+               .isa = ctx.kernels.name,
+               .loop = ctx.kernels.f32,
+               .m = rows,
+               .n = w.n,
+               .k = w.k,
+               .macs = rows * w.n * w.k,
+               .weight_bytes = 4 * 16 * panels * (w.k + 1),
+               .activation_bytes = 4 * rows * (w.k + w.n)});
   const LinearF32Block all{rows, x, ldx, &w, 0, panels, activation, y, ldy};
   const bool by_panel = panels >= ctx.threads.count();
   ctx.threads.parallel(by_panel ? panels : rows, 1, [&](int64_t begin, int64_t end, int) {

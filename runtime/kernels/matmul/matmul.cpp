@@ -1,6 +1,7 @@
 #include "runtime/kernels/matmul/matmul.h"
 
 #include "runtime/kernels/elementwise/loops.h"
+#include "runtime/profile.h"
 
 namespace octavo {
 namespace {
@@ -82,6 +83,14 @@ void matmul(const Context& ctx, const View& out, const View& a, const View& b) {
   const Loop<3> loop({batch[0], batch[1], batch[2]});
   const int64_t panels = (p.n + 15) / 16;
   if (p.m == 0 || panels == 0 || loop.count() == 0) return;
+  report(ctx, {.kernel = "matmul",
+               .isa = ctx.kernels.name,
+               .loop = ctx.kernels.f32,
+               .m = p.m,
+               .n = p.n,
+               .k = p.k,
+               .macs = loop.count() * p.m * p.n * p.k,
+               .activation_bytes = 4 * (out.count() + a.count() + b.count())});
   ctx.threads.parallel(loop.count() * panels, 1, [&](int64_t begin, int64_t end, int thread) {
     for (int64_t task = begin; task < end; ++task) {
       const int64_t column = task % panels * 16;

@@ -1,6 +1,7 @@
 #include "runtime/kernels/quantize_rows/quantize_rows.h"
 
 #include "runtime/kernels/kernels.h"
+#include "runtime/profile.h"
 #include "runtime/tensor.h"
 #include "runtime/threads.h"
 
@@ -8,6 +9,11 @@ namespace octavo {
 
 void quantize_rows(const Context& ctx, int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale,
                    float static_scale) {
+  report(ctx, {.kernel = "quantize_rows",
+               .isa = ctx.kernels.name,
+               .m = rows,
+               .n = k,
+               .activation_bytes = rows * (4 * k + round_up(k, 4) + 4)});
   ctx.threads.parallel(rows, 1, [&](int64_t begin, int64_t end, int) {
     ctx.kernels.quantize_rows(end - begin, k, x + begin * ldx, ldx, q + begin * round_up(k, 4), scale + begin,
                               static_scale);

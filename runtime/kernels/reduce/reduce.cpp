@@ -131,6 +131,7 @@ void sum_integers(const Context& ctx, const View& out, const View& in, uint32_t 
 }  // namespace
 
 void reduce(const Context& ctx, ReduceOp op, const View& out, const View& in, uint32_t mask) {
+  report_views(ctx, "reduce", {&out, &in});
   const bool is_float = in.dtype == DType::f32;
   if (out.dtype != (is_float ? DType::f32 : DType::i64)) unsupported_dtype("the output of this reduction", out.dtype);
   const bool is_extreme = op == ReduceOp::max || op == ReduceOp::min;

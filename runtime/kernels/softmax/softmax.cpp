@@ -19,6 +19,7 @@ void strided_row(const Kernels& kernels, int64_t n, float* y, int64_t y_stride, 
 }  // namespace
 
 void softmax(const Context& ctx, const View& out, const View& in, int dim) {
+  report_views(ctx, "softmax", {&out, &in});
   if (in.dtype != DType::f32 || out.dtype != DType::f32) unsupported_dtype("softmax", in.dtype);
   check_dim("softmax", out, in, dim);
   const int64_t n = in.shape[dim];
