@@ -44,9 +44,9 @@ void Body::begin(const Call& call) {
   current_ = &call;
   next_ = {};
   next_.path = path(call);
-  const std::string place = place_text(call.where);
+  next_.place = place_text(call.where);
   const std::string what = next_.path.empty() ? call.op : comment_site(call, next_.path);
-  next_.comment = place.empty() ? what : place + "  " + what;
+  next_.comment = next_.place.empty() ? what : next_.place + "  " + what;
 }
 
 Layout Body::layout(ValueId id) {
@@ -128,6 +128,7 @@ std::string Body::view(ValueId id, const Shape& shape, const Layout& layout) {
 ValueId Body::copied(ValueId id, DType dtype, const Dim& pitch) {
   Step waiting = std::exchange(next_, {});
   next_.comment = std::exchange(waiting.comment, {});
+  next_.place = waiting.place;
   next_.path = waiting.path;
   const ValueId copy = temporary({dtype, shape(id)}, {});
   const std::string from = view(id);
@@ -163,11 +164,13 @@ Body::RowsText Body::rows(ValueId id, int64_t pitch) {
 
 void Body::call(const std::string& function, const std::vector<std::string>& arguments) {
   if (function == "copy") include("runtime/kernels/elementwise/elementwise.h");
-  std::vector<std::string> all = {"run.context"};
+  std::vector<std::string> all = {"run.step(" + std::to_string(steps_.size()) + ")"};
   all.insert(all.end(), arguments.begin(), arguments.end());
   for (std::string& line : wrapped(function + "(", all, ");", 2)) next_.lines.push_back(std::move(line));
+  next_.function = function;
   Step added = std::move(next_);
   next_ = {};
+  next_.place = added.place;
   next_.path = added.path;
   steps_.push_back(std::move(added));
 }

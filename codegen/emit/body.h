@@ -33,7 +33,9 @@ struct Buffer {
 
 struct Step {
   std::string comment;             // over the first step of a call: "bert.cpp:57  encoder.layer.0.output.dense"
+  std::string place;               // in the user's source: "bert.cpp:57"
   std::string path;                // the module it belongs to, "" if unknown
+  std::string function;            // the kernel that is called
   std::vector<std::string> lines;  // C++, indented by two
   std::set<int> reads, writes;     // buffers
 };
@@ -82,7 +84,7 @@ class Body {
   [[nodiscard]] ValueId contiguous(ValueId id);
 
   // ---- code
-  // function(run.context, arguments...);
+  // function(run.step(i), arguments...);
   void call(const std::string& function, const std::vector<std::string>& arguments);
   // A definition before the next call: const float scalar = 0.5f;
   void declare(const std::string& head, const std::vector<std::string>& items, const std::string& tail);

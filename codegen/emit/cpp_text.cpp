@@ -28,11 +28,11 @@ constexpr const char* kKeywords =
     "typename uint8_t union unsigned using virtual void volatile while xor ";
 constexpr const char* kOwnNames =
     "Attention Call Context EmbeddingTerm Inputs LayerNorm Model Outputs PackedF32 PackedS8 Program Run "
-    "Session View NULL arange arena_bytes assert attention attention_scratch_bytes binary bytes call "
+    "Session Step StepSpec View NULL arange arena_bytes assert attention attention_scratch_bytes binary bytes call "
     "check_elements context contiguous copy cumsum dims embedding_sum end errno fake_quantize fill inputs "
-    "kSlots kSections layer_norm linear_f32 linear_s8 main matmul octavo observed offset outputs "
+    "kSlots kSections kSteps layer_norm linear_f32 linear_s8 main matmul octavo observed offset outputs "
     "place_slots program quantize_rows reduce round_up run scalar_view section shape slot softmax std "
-    "strided threads unary where ";
+    "step strided threads unary where ";
 
 }  // namespace
 

@@ -1,8 +1,11 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
 #include "codegen/emit/cpp_text.h"
 #include "codegen/emit/program_text.h"
+#include "codegen/emit/site.h"
 
 namespace octavo::emit {
 
@@ -63,6 +66,20 @@ std::string requirements_table(const graph::Graph& graph) {
   return "\nconstexpr Requirement kRequirements[] = {\n" + rows + "};\n";
 }
 
+std::string steps_table(const std::vector<Step>& steps) {
+  if (steps.empty()) return {};
+  std::string rows;
+  const size_t width = std::to_string(steps.size() - 1).size();
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const Step& step = steps[i];
+    rows += fmt::format("    /* {:>{}} */ {{{}, {}, {}}},\n", i, width, string_literal(step.place),
+                        string_literal(step.path.empty() ? "" : braced(split_sites(step.path))),
+                        string_literal(step.function));
+  }
+  return "\n// For who profiles: the calls of kernels in their order.\nconstexpr StepSpec kSteps[] = {\n" + rows +
+         "};\n";
+}
+
 std::string unlike(const std::string& stem, std::set<std::string>& taken) {
   std::string name = stem;
   while (!taken.insert(name).second) name += "_";
@@ -77,11 +94,12 @@ std::set<std::string> dim_identifiers(const graph::Graph& graph) {
 
 }  // namespace
 
-std::string description_text(const graph::Graph& graph) {
+std::string description_text(const graph::Graph& graph, const std::vector<Step>& steps) {
   std::string dims;
   for (const std::string& dim : graph.dims) dims += (dims.empty() ? "" : ", ") + string_literal(dim);
   const std::string table = graph.dims.empty() ? "" : "constexpr const char* kDims[] = {" + dims + "};\n\n";
-  std::string text = table + inputs_table(graph) + "\n" + outputs_table(graph) + requirements_table(graph);
+  std::string text =
+      table + inputs_table(graph) + "\n" + outputs_table(graph) + requirements_table(graph) + steps_table(steps);
   text.pop_back();  // the template ends the line
   return text;
 }

@@ -22,8 +22,8 @@ struct ProgramText {
 [[nodiscard]] std::string source_text(const ProgramText& text);  // source.cpp
 
 // ---- parts that both use (description.cpp)
-// The tables that a Program points to: dims, inputs, outputs, requirements.
-[[nodiscard]] std::string description_text(const graph::Graph& graph);
+// The tables that a Program points to: dims, inputs, outputs, requirements, steps.
+[[nodiscard]] std::string description_text(const graph::Graph& graph, const std::vector<Step>& steps);
 [[nodiscard]] std::string requirement_text(const graph::Requirement& requirement);    // "S <= 512"
 [[nodiscard]] std::string requirement_reason(const graph::Requirement& requirement);  // "position table (bert.cpp:31)"
 [[nodiscard]] std::string slot_text(const Slot& slot);                                // bytes, as C++ over the dims

@@ -145,12 +145,13 @@ std::string source_text(const ProgramText& text) {
                                 {"RUN_INIT", run_init},
                                 {"FUNCTIONS", functions_text(all)},
                                 {"CALLS", calls},
-                                {"DESCRIPTION", description_text(graph)},
+                                {"DESCRIPTION", description_text(graph, lowered.steps)},
                                 {"DIMS_SPAN", span(!graph.dims.empty(), "kDims")},
                                 {"INPUTS_SPAN", "kInputs"},
                                 {"OUTPUTS_SPAN", "kOutputs"},
                                 {"REQUIREMENTS_SPAN", span(!graph.requirements.empty(), "kRequirements")},
                                 {"SECTIONS_SPAN", span(!text.sections.empty(), "kSections")},
+                                {"STEPS_SPAN", span(!lowered.steps.empty(), "kSteps")},
                                 {"TYPED_RUN", typed_run(graph)}});
 }
 
