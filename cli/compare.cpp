@@ -13,10 +13,10 @@
 #include "cli/build.h"
 #include "cli/command.h"
 #include "cli/compare_isa.h"
+#include "cli/compare_layers.h"
 #include "cli/compare_metrics.h"
 #include "cli/library.h"
 #include "cli/manifest.h"
-#include "cli/observations.h"
 #include "cli/samples.h"
 
 namespace octavo::cli {
@@ -36,17 +36,9 @@ struct CompareOptions {
 
 // One answer: the outputs, and what each layer gave, by site.
 struct Answer {
-  Tensors outputs, layers;
+  Tensors outputs;
+  LayerValues layers;
 };
-
-// Whether the original shows the same thing under the same site: not where an activation was fused in (linear_s8+gelu),
-// and only the operators that LibTorch's side names by site.
-bool comparable(const octavo_observation& seen) {
-  const std::string_view name = seen.name;
-  const auto is = [&](std::string_view stem) { return name.starts_with(stem); };
-  return *seen.site != '\0' && seen.dtype == OCTAVO_F32 && name.find('+') == std::string_view::npos &&
-         (is("linear") || is("layer_norm") || is("embedding") || is("fake_quantize"));
-}
 
 std::vector<Answer> compiled_answers(const fs::path& folder, const Library::Options& load, const std::string& inputs) {
   Library library(folder, load);
@@ -57,7 +49,7 @@ std::vector<Answer> compiled_answers(const fs::path& folder, const Library::Opti
     library.observe([&](const octavo_observation& seen) {
       if (!comparable(seen)) return;
       const int time = ++times[seen.site];  // a shared layer runs more than once
-      answer.layers[time == 1 ? seen.site : fmt::format("{}#{}", seen.site, time)] = copy_of(seen);
+      answer.layers[time == 1 ? seen.site : fmt::format("{}#{}", seen.site, time)] = layer_value(seen);
     });
     answer.outputs = library.run(sample);
   }
@@ -95,7 +87,7 @@ std::vector<Answer> observed_answers(const fs::path& folder, const std::string& 
       if (!full.ends_with(suffix)) continue;
       const std::string name = full.substr(0, full.size() - suffix.size());
       if (name.starts_with("site/")) {
-        result[i].layers[name.substr(5)] = stored(file, full);
+        result[i].layers[name.substr(5)] = {stored(file, full), ""};
       } else {
         result[i].outputs[name] = stored(file, full);
       }
@@ -109,8 +101,7 @@ using Scores = std::map<std::string, Closeness>;
 void add(Scores& scores, const Tensors& reference, const Tensors& candidate) {
   for (const auto& [name, tensor] : candidate) {
     const auto other = reference.find(name);
-    // Layers are matched by site; a fused one may have another shape, and is then not the same thing.
-    if (other == reference.end() || other->second.elements() != tensor.elements()) continue;
+    if (other == reference.end()) continue;
     scores[name].add(other->second.floats(), tensor.floats(), tensor.shape.empty() ? 1 : tensor.shape.back());
   }
 }
@@ -156,7 +147,9 @@ Exit compare(const CompareOptions& options) {
         throw Error(Exit::refused, {}, "output " + name + " has another shape in the reference");
     }
     add(outputs, reference[i].outputs, candidate[i].outputs);
-    add(layers, reference[i].layers, candidate[i].layers);
+    Tensors layers_before, layers_now;
+    align(reference[i].layers, candidate[i].layers, layers_before, layers_now);
+    add(layers, layers_before, layers_now);
   }
   bool near = true;
   for (const auto& [name, score] : outputs) near = near && score.cosine_min() >= options.min_cosine;

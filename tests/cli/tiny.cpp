@@ -26,7 +26,7 @@ struct BlockImpl : torch::nn::Module {
     auto scores =
         torch::matmul(query(hidden), key(hidden).transpose(-1, -2)) / std::sqrt(static_cast<double>(hidden.size(2)));
     auto context = torch::matmul(torch::softmax(scores + mask, -1), value(hidden));
-    return norm(output(torch::gelu(context)) + hidden);
+    return norm(torch::gelu(output(context)) + hidden);
   }
 
   torch::nn::Linear query, key, value, output;
