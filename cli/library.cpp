@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <cstring>
 #include <numeric>
 
@@ -16,6 +17,9 @@ using base::Error;
 using base::Exit;
 
 namespace {
+
+// The first version does all but tell times.
+constexpr uint32_t kLeastAbi = 1, kProfilerAbi = 2;
 
 struct DTypeRow {
   octavo_dtype dtype;
@@ -92,11 +96,12 @@ Library::Library(const fs::path& folder, const Options& options) {
   const auto get = reinterpret_cast<const octavo_api* (*)()>(dlsym(handle_.get(), "octavo_get_api"));
   if (get == nullptr) throw Error(Exit::refused, {object.string()}, "exports no octavo_get_api", "build again");
   api_ = get();
-  if (api_->version < OCTAVO_ABI_VERSION || api_->struct_bytes < sizeof(octavo_api)) {
+  if (api_->version < kLeastAbi || api_->struct_bytes < offsetof(octavo_api, set_profiler)) {
     throw Error(Exit::refused, {object.string()},
-                fmt::format("has ABI version {}, this octavo needs {}", api_->version, OCTAVO_ABI_VERSION),
+                fmt::format("has ABI version {}, this octavo needs {}", api_->version, kLeastAbi),
                 "build again with this version");
   }
+  object_ = object;
   const octavo_options load{.threads = options.threads, .isa = options.isa.c_str()};
   octavo_model* model = nullptr;
   check(api_->load(api_, weights.c_str(), &load, &model));
@@ -176,6 +181,24 @@ void Library::observe(Observer observer) {
   }
   const auto call = [](void* user, const octavo_observation* seen) { (*static_cast<Observer*>(user))(*seen); };
   check(api_->set_observer(session_.get(), call, &observer_));
+}
+
+void Library::require_profiler() const {
+  if (api_->version >= kProfilerAbi && api_->struct_bytes >= sizeof(octavo_api) && description().step_count > 0) return;
+  throw Error(Exit::refused, {object_.string()},
+              fmt::format("has ABI version {}; its steps can be timed from version {} on", api_->version, kProfilerAbi),
+              "build again with this version");
+}
+
+void Library::profile(Profiler profiler) {
+  require_profiler();
+  profiler_ = std::move(profiler);
+  if (!profiler_) {
+    check(api_->set_profiler(session_.get(), nullptr, nullptr));
+    return;
+  }
+  const auto call = [](void* user, const octavo_step_profile* step) { (*static_cast<Profiler*>(user))(*step); };
+  check(api_->set_profiler(session_.get(), call, &profiler_));
 }
 
 }  // namespace octavo::cli

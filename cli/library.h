@@ -44,13 +44,19 @@ class Library {
   [[nodiscard]] std::function<void()> repeat(const Tensors& inputs);
   using Observer = std::function<void(const octavo_observation&)>;
   void observe(Observer observer);  // null removes it
+  using Profiler = std::function<void(const octavo_step_profile&)>;
+  void profile(Profiler profiler);  // null removes it
+  // Throws base::Error (refused) when the model was built before its steps could be timed.
+  void require_profiler() const;
 
  private:
   std::shared_ptr<void> handle_;
   const octavo_api* api_ = nullptr;
   std::shared_ptr<octavo_model> model_;
   std::shared_ptr<octavo_session> session_;
+  std::filesystem::path object_;
   Observer observer_;
+  Profiler profiler_;
 
   void check(octavo_status status) const;
   [[nodiscard]] std::vector<octavo_tensor> input_tensors(const Tensors& inputs) const;
