@@ -159,7 +159,7 @@ std::string table_of(const std::vector<Layer>& layers) {
   for (const Layer& layer : layers) text += row(layer.name(), width, "", layer, total);
   text += "\n" + heading("kind", width, "count");
   for (const Kind& kind : kinds) text += row(kind.name, width, std::to_string(kind.count), kind.sum, total);
-  return text;
+  return text + fmt::format("the least times of all layers: {:.3f} ms\n", total * kMilli);
 }
 
 }  // namespace octavo::cli
