@@ -171,21 +171,21 @@ std::vector<Type> layer_norm(const Inference& i) {
 const std::map<std::string, Inferred>& rules() {
   static const std::map<std::string, Inferred> table = [] {
     std::map<std::string, Inferred> rules = {{"reshape", reshape},
-                                         {"permute", permute},
-                                         {"expand", expand},
-                                         {"slice", slice},
-                                         {"cat", cat},
-                                         {"where", where},
-                                         {"cast", cast},
-                                         {"linear", linear},
-                                         {"embedding", embedding},
-                                         {"embedding_sum", embedding_sum},
-                                         {"matmul", matmul},
-                                         {"linear_s8", linear_s8},
-                                         {"layer_norm", layer_norm},
-                                         {"quantize_rows", quantize_rows},
-                                         {"arange", nullptr},
-                                         {"full", nullptr}};
+                                             {"permute", permute},
+                                             {"expand", expand},
+                                             {"slice", slice},
+                                             {"cat", cat},
+                                             {"where", where},
+                                             {"cast", cast},
+                                             {"linear", linear},
+                                             {"embedding", embedding},
+                                             {"embedding_sum", embedding_sum},
+                                             {"matmul", matmul},
+                                             {"linear_s8", linear_s8},
+                                             {"layer_norm", layer_norm},
+                                             {"quantize_rows", quantize_rows},
+                                             {"arange", nullptr},
+                                             {"full", nullptr}};
     for (const char* op :
          {"copy", "neg",  "abs", "exp", "log", "sqrt",    "rsqrt",  "tanh",     "sigmoid",       "relu",
           "silu", "gelu", "erf", "sin", "cos", "softmax", "cumsum", "quantize", "fake_quantize", "attention"}) {
