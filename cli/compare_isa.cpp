@@ -17,7 +17,7 @@ using base::Exit;
 
 namespace {
 
-struct Layer {
+struct LayerHash {
   std::string name;  // operator and site
   uint64_t hash;
 };
@@ -29,8 +29,8 @@ uint64_t hash_of(const Tensor& tensor) {
 }
 
 // Every layer of every sample, then the outputs.
-std::vector<Layer> layers(Library& library, const std::vector<Tensors>& samples) {
-  std::vector<Layer> result;
+std::vector<LayerHash> layers(Library& library, const std::vector<Tensors>& samples) {
+  std::vector<LayerHash> result;
   library.observe([&](const octavo_observation& seen) {
     result.push_back({fmt::format("{} {}", seen.name, seen.site), hash_of(copy_of(seen))});
   });
@@ -40,7 +40,7 @@ std::vector<Layer> layers(Library& library, const std::vector<Tensors>& samples)
   return result;
 }
 
-std::string first_difference(const std::vector<Layer>& a, const std::vector<Layer>& b) {
+std::string first_difference(const std::vector<LayerHash>& a, const std::vector<LayerHash>& b) {
   for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
     if (a[i].hash != b[i].hash || a[i].name != b[i].name) return fmt::format("layer {} ({})", i, b[i].name);
   }
@@ -60,18 +60,18 @@ std::vector<std::string> supported_isas(const octavo_api& api) {
 
 Exit compare_isa(const std::filesystem::path& folder, const std::string& inputs, bool json) {
   const std::vector<std::string> isas = supported_isas(Library(folder, {.threads = 1, .isa = "scalar"}).api());
-  std::vector<Layer> first;
+  std::vector<LayerHash> first;
   bool equal = true;
   nlohmann::ordered_json runs = nlohmann::ordered_json::array();
   for (const std::string& isa : isas) {
     for (const int threads : {1, 2}) {
       Library library(folder, {.threads = threads, .isa = isa});
-      const std::vector<Layer> now = layers(library, read_inputs(inputs, library.description()));
+      const std::vector<LayerHash> now = layers(library, read_inputs(inputs, library.description()));
       if (first.empty()) first = now;
       const std::string difference = first_difference(first, now);
       equal = equal && difference.empty();
       uint64_t all = 0;
-      for (const Layer& layer : now) all = xxh64(&layer.hash, sizeof(layer.hash), all);
+      for (const LayerHash& layer : now) all = xxh64(&layer.hash, sizeof(layer.hash), all);
       runs.push_back({{"isa", isa},
                       {"threads", threads},
                       {"layers", now.size()},
