@@ -99,6 +99,25 @@ int64_t repeats_of_round(Body body) {
 
 double per_second(int64_t amount, int64_t ns) { return static_cast<double>(amount) * 1e9 / static_cast<double>(ns); }
 
+constexpr int64_t kGrain = 256, kPiece = 16 * kGrain;
+
+// Reads its part of the memory piece by piece, from the start again after the end.
+struct Reader {
+  const std::byte* begin;
+  int64_t bytes;
+  int64_t at = 0;
+  ReadLoop read = read_loop();
+
+  void next(int64_t count) {
+    while (count > 0) {
+      const int64_t now = std::min(count, bytes - at);
+      read(begin + at, now);
+      at = (at + now) % bytes;
+      count -= now;
+    }
+  }
+};
+
 struct Free {
   void operator()(std::byte* p) const { std::free(p); }
 };
@@ -135,20 +154,20 @@ double multiply_rate(InnerLoop loop, Threads& threads) {
   return per_second(macs, fastest_round(threads, [&](int) { run(steps); }));
 }
 
+// A round reads the next piece of each thread's part, so it is short however large the whole is.
 double read_rate(int64_t bytes, Threads& threads) {
-  constexpr int64_t kGrain = 256;
   const int64_t part = round_up(std::max<int64_t>(bytes / threads.count(), kGrain), kGrain);
   const int64_t size = part * threads.count();
   const std::unique_ptr<std::byte, Free> memory(
       static_cast<std::byte*>(std::aligned_alloc(kGrain, static_cast<size_t>(size))));
   if (memory == nullptr) throw std::bad_alloc();
   std::memset(memory.get(), 1, static_cast<size_t>(size));
-  const ReadLoop read = read_loop();
-  const auto passes_over = [&](int64_t passes, int thread) {
-    for (int64_t pass = 0; pass < passes; ++pass) read(memory.get() + thread * part, part);
-  };
-  const int64_t passes = repeats_of_round([&](int64_t n) { passes_over(n, 0); });
-  return per_second(size * passes, fastest_round(threads, [&](int thread) { passes_over(passes, thread); }));
+  std::vector<Reader> readers;
+  for (int thread = 0; thread < threads.count(); ++thread) readers.push_back({memory.get() + thread * part, part});
+  const int64_t pieces = repeats_of_round([&](int64_t n) { readers[0].next(n * kPiece); });
+  const int64_t ns =
+      fastest_round(threads, [&](int thread) { readers[static_cast<size_t>(thread)].next(pieces * kPiece); });
+  return per_second(pieces * kPiece * threads.count(), ns);
 }
 
 }  // namespace octavo::probe
