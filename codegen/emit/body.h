@@ -33,9 +33,9 @@ struct Buffer {
 
 struct Step {
   std::string comment;             // over the first step of a call: "bert.cpp:57  encoder.layer.0.output.dense"
-  std::string place;               // in the user's source: "bert.cpp:57"
+  std::string place = {};          // in the user's source: "bert.cpp:57"
   std::string path;                // the module it belongs to, "" if unknown
-  std::string function;            // the kernel that is called
+  std::string function = {};       // the kernel that is called
   std::vector<std::string> lines;  // C++, indented by two
   std::set<int> reads, writes;     // buffers
 };
