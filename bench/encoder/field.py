@@ -1,5 +1,6 @@
 """Who takes part: how each competitor is made from a checkpoint, started, and what it ships."""
 import dataclasses
+import hashlib
 import importlib.metadata
 import pathlib
 import shutil
@@ -39,8 +40,10 @@ class Python:
             raise Missing(f"the package {self.package} is not installed") from error
 
     def make(self, key, checkpoint, place):
-        """Both precisions at once; again only when the version changed."""
-        folder, version = place.cache / key / self.module, self.version(place)
+        """Both precisions at once; again only when the version or the way of making changed."""
+        folder = place.cache / key / self.module
+        sources = b"".join(p.read_bytes() for p in sorted((ROOT / "bench" / "encoder").glob(f"{self.module}*.py")))
+        version = f"{self.version(place)} {hashlib.sha256(sources).hexdigest()}"
         stamp = folder / "version.txt"
         if not stamp.exists() or stamp.read_text() != version:
             shutil.rmtree(folder, ignore_errors=True)

@@ -4,35 +4,24 @@ Answers first: each competitor's token vectors against PyTorch FP32's. Then time
 its turn with a few passes, so that whatever else the machine does meets them all. One process a competitor.
 """
 import argparse
-import dataclasses
-import itertools
 import json
 import os
 import pathlib
 import platform
-import statistics
+import subprocess
 import sys
 import tempfile
 import time
 
-import numpy
-import safetensors.numpy
-
+from bench.encoder.bars import LEAST_COSINE
+from bench.encoder.cell import Group, first_answers, measure_cell, write_inputs
 from bench.encoder.field import FIELD, Missing, Place
 from bench.encoder.models import MODELS, checkpoint
-from bench.encoder.process import Died, Process
+from bench.encoder.process import Died, Process, say
 
 SIZES = ("1x8", "1x32", "1x128", "8x128", "1x512")
-FIRST_SIZE = "1x32"       # of the first answer after a start
-TURN_MS = 50              # passes a turn fill about this time, at most MOST_PASSES
-MOST_PASSES = 20
-LEAST_ROUNDS, MOST_ROUNDS = 5, 40
-REST_SECONDS = 0.002      # between turns: the threads of the one before stop spinning
-START_SECONDS = 4         # what a start of one competitor takes, for the estimate
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
+FIRST_SIZE = "1x32"  # of the first answer after a start
+START_SECONDS = 4    # what a start of one competitor takes, for the estimate
 
 
 def machine():
@@ -58,91 +47,6 @@ class Results:
         temporary.rename(self.path)
 
 
-def write_inputs(path, size):
-    rows, columns = (int(n) for n in size.split("x"))
-    ids = numpy.random.default_rng(rows * columns).integers(1000, 30000, (rows, columns), dtype=numpy.int64)
-    ids[:, 0], ids[:, -1] = 101, 102
-    safetensors.numpy.save_file({"input_ids": ids, "attention_mask": numpy.ones_like(ids)}, path)
-    return path
-
-
-@dataclasses.dataclass
-class Group:
-    """The competitors of one model and number of threads, each in its process. One that dies leaves, with a reason."""
-    running: dict
-    missing: dict
-
-    def each(self, work):
-        """{name: work(name, process)} of those that live."""
-        answers = {}
-        for name in list(self.running):
-            try:
-                answers[name] = work(name, self.running[name])
-            except Died as error:
-                self.missing[name] = str(error)
-                say(f"  {name}: {error}")
-                del self.running[name]
-        return answers
-
-    def close(self):
-        for process in self.running.values():
-            process.close()
-
-
-def first_answers(make_process, inputs, starts):
-    """Load, and load to first answer, of fresh processes; files are in the page cache after the first."""
-    loads, firsts = [], []
-    for _ in range(starts):
-        process = make_process()
-        load = float(process.ask("load"))
-        process.ask("inputs", inputs)
-        loads.append(load)
-        firsts.append(load + process.numbers("run", 1)[0])
-        process.close()
-    return {"load": min(loads), "first": min(firsts)}
-
-
-def vectors(process, folder):
-    path = folder / "output.safetensors"
-    process.ask("run", 1)
-    process.ask("output", path)
-    hidden = safetensors.numpy.load_file(path)["output"].astype(numpy.float64)
-    hidden = hidden.reshape(-1, hidden.shape[-1])
-    return hidden / numpy.linalg.norm(hidden, axis=1, keepdims=True)
-
-
-def measure_cell(group, size, folder, seconds, most_rounds):
-    inputs = write_inputs(folder / "inputs.safetensors", size)
-    group.each(lambda name, process: process.ask("inputs", inputs))
-    answers = group.each(lambda name, process: vectors(process, folder))
-    if not answers:
-        return {}
-    reference = next(iter(answers.values()))
-    cosines = {name: (v * reference).sum(1) for name, v in answers.items()}
-
-    passes = group.each(lambda name, process: min(process.numbers("run", 2)))
-    turn = {name: max(1, min(MOST_PASSES, round(TURN_MS / ms))) for name, ms in passes.items()}
-    # A pass that is not counted brings weights that fit back into the caches.
-    warm = {name: int(ms < TURN_MS) for name, ms in passes.items()}
-    cost = sum((turn[name] + warm[name]) * ms for name, ms in passes.items()) / 1000
-    rounds = most_rounds or max(LEAST_ROUNDS, min(MOST_ROUNDS, round(seconds / cost)))
-    times = {name: [] for name in passes}
-    order = list(passes)
-    for number in range(rounds):
-        first = number % len(order)
-        for name in order[first:] + order[:first]:
-            if name in group.running:
-                time.sleep(REST_SECONDS)
-                taken = Group({name: group.running[name]}, group.missing).each(
-                    lambda n, process: process.numbers("run", turn[n] + warm[n])[warm[n]:])
-                times[name] += taken.get(name, [])
-                if not taken:
-                    del group.running[name]
-    return {name: {"min": min(t), "median": statistics.median(t), "passes": len(t),
-                   "cosine": float(cosines[name].mean()), "worst": float(cosines[name].min())}
-            for name, t in times.items() if name in group.running}
-
-
 class Bench:
     def __init__(self, options, results):
         self.options, self.results = options, results
@@ -162,6 +66,9 @@ class Bench:
             except Missing as error:
                 self.results.data["missing"][f"{name} {key}"] = str(error)
                 say(f"  left out: {error}")
+            except subprocess.CalledProcessError as error:
+                self.results.data["missing"][f"{name} {key}"] = f"could not be made, exit code {error.returncode}"
+                say(f"  left out: could not be made: {error}")
         return folder, names
 
     def start(self, name, key, folder, threads):
@@ -201,12 +108,17 @@ class Bench:
         sizes = [s for s in self.options.sizes if f"{key} {threads} {s}" not in self.results.data["cells"]]
         if not sizes:
             return
-        group = Group({name: self.start(name, key, folder, threads) for name in names}, {})
+        group = Group(dict.fromkeys(names), {})
+        group.running = group.each(lambda name, _: self.start(name, key, folder, threads))
         group.each(lambda name, process: process.ask("load"))
         for size in sizes:
             begin = time.monotonic()
             self.results.data["load"].append(os.getloadavg()[0])
             cell = measure_cell(group, size, scratch, self.options.seconds, self.options.rounds)
+            for name in cell.keys() & LEAST_COSINE.keys():
+                cosine = cell[name]["cosine"]
+                if cosine < LEAST_COSINE[name]:
+                    raise SystemExit(f"{name} answers differently: cosine {cosine:.6f} < {LEAST_COSINE[name]}")
             self.results.data["cells"][f"{key} {threads} {size}"] = cell
             self.results.save()
             best = ", ".join(f"{name} {values['min']:.2f}" for name, values in cell.items())
@@ -240,7 +152,7 @@ def parse_options():
     parser.add_argument("--sizes", type=words(SIZES), default=list(SIZES))
     parser.add_argument("--threads", type=lambda text: [int(n) for n in text.split(",")], default=[2, 1])
     parser.add_argument("--competitors", type=words(list(FIELD)), default=list(FIELD))
-    parser.add_argument("--seconds", type=float, default=20, help="for one size of one model (at least 5 rounds)")
+    parser.add_argument("--seconds", type=float, default=15, help="for one size of one model (at least 4 rounds)")
     parser.add_argument("--rounds", type=int, help="instead of --seconds")
     parser.add_argument("--starts", type=int, default=3, help="processes that measure the load")
     parser.add_argument("--resume", action="store_true", help="keep what the last run measured")

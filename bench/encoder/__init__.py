@@ -1,0 +1,1 @@
+"""Token ids to the last hidden states, competitor beside competitor."""
