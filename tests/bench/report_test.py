@@ -19,7 +19,8 @@ RESULTS = {
     "machine": "a machine", "isa": "avx2", "load": [0.5, 1.25], "versions": {"ort-int8": "onnxruntime 9"},
     "missing": {"ctranslate2-int8 bert-base": "not installed"},
     "cells": {
-        "bert-base 2 1x8": {"pytorch-fp32": values(30, 35), "ort-int8": values(8, 9, 0.97), "octavo-int8": values(5, 6, 0.99)},
+        "bert-base 2 1x8": {"pytorch-fp32": values(30, 35), "ort-int8": values(8, 9, 0.97),
+                            "octavo-int8": values(5, 6, 0.99)},
         "bert-base 2 1x32": {"ort-int8": values(14.9, 20), "octavo-int8": values(10, 10)},
     },
     "starts": {"bert-base": {"octavo-int8": {"load": 3, "first": 7, "disk": 110, "memory": [150, 4, 141]}}},
