@@ -54,6 +54,15 @@ struct TileF32 {
 };
 inline constexpr int64_t kTileRows = 6;
 
+// Rows of tile t of as few tiles as hold n rows, and where it begins. They differ by one at most: a tile of one or two rows
+// would wait for its own sums.
+struct RowTiles {
+  int64_t rows, count;
+
+  explicit RowTiles(int64_t rows) : rows(rows), count((rows + kTileRows - 1) / kTileRows) {}
+  int64_t begin(int64_t tile) const { return rows * tile / count; }
+};
+
 // Query rows [row_begin, row_end) of one head. scratch: attention_scratch_bytes(k_len, head_dim, 1).
 struct AttentionBlock {
   const Attention* args;

@@ -80,6 +80,42 @@ TEST(LinearF32, ErrorIsWithinTheBoundOfARunningSum) {
   }
 }
 
+// Every kind of tile: no row takes anything from its neighbours, whatever they hold.
+TEST(LinearF32, NaNAndInfinityStayInTheirRow) {
+  Random random(5);
+  const int64_t n = 35, k = 24;
+  const auto w = random.normal(n * k);
+  const auto packed = pack_linear_f32(w.data(), nullptr, n, k);
+  for (float bad : {kNaN, kInf, -kInf})
+    for (int64_t rows = 1; rows < 15; ++rows) {
+      auto x = random.normal(rows * k);
+      const auto clean = run(context("scalar"), rows, x, k, packed, Activation::none, n);
+      const int64_t row = rows / 2;
+      x[static_cast<size_t>(row * k + 3)] = bad;
+      const auto y = same_everywhere([&](const Context& c) { return run(c, rows, x, k, packed, Activation::none, n); });
+      for (int64_t i = 0; i < rows * n; ++i) {
+        const auto at = static_cast<size_t>(i);
+        if (i / n != row) {
+          EXPECT_TRUE(same_bits(clean[at], y[at]));
+        } else {
+          EXPECT_FALSE(std::isfinite(y[at]));
+        }
+      }
+    }
+}
+
+TEST(LinearF32, TheSameBitsForAnyInput) {
+  Random random(6);
+  const auto w = random.any_bits(20 * 31);
+  const auto packed = pack_linear_f32(w.data(), w.data(), 20, 31);
+  for (int64_t rows : {1, 2, 3, 9})
+    for (Activation activation : {Activation::none, Activation::relu, Activation::gelu_erf, Activation::gelu_tanh,
+                                  Activation::tanh, Activation::silu, Activation::sigmoid}) {
+      const auto x = random.any_bits(rows * 31);
+      same_everywhere([&](const Context& c) { return run(c, rows, x, 31, packed, activation, 20); });
+    }
+}
+
 TEST(LinearF32, LeavesTheGapBetweenRowsAlone) {
   Random random(4);
   const auto x = random.normal(4 * 8);
