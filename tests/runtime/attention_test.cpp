@@ -142,6 +142,93 @@ TEST(Attention, MasksOfEveryKind) {
   expect_close(c, same_everywhere([&](const Context& x) { return run(x, c); }));
 }
 
+// More rows than go through together, and more keys than one block of values holds.
+TEST(Attention, LongSequences) {
+  Random random(6);
+  for (bool causal : {false, true})
+    for (int64_t head_dim : {16, 36}) {
+      Case c = random_case(random, 1, 1, 61, 531, head_dim);
+      c.causal = causal;
+      c.mask = random.normal(531);
+      expect_close(c, same_everywhere([&](const Context& x) { return run(x, c); }));
+    }
+}
+
+// A mask whose keys do not lie beside each other is the mask that does.
+TEST(Attention, MaskStrides) {
+  Random random(7);
+  Case c = random_case(random, 1, 2, 9, 37, 16);
+  c.full_mask = random.normal(2 * 9 * 37);
+  const auto expected = run(context("scalar"), c);
+  std::vector<float> wide(3 * c.full_mask.size());
+  for (size_t i = 0; i < c.full_mask.size(); ++i) wide[3 * i] = c.full_mask[i];
+  for (const Context& ctx : contexts()) {
+    std::vector<float> out(expected.size());
+    Attention a = arguments(c, out);
+    a.mask = wide.data();
+    a.mask_stride = {3 * 2 * 9 * 37, 3 * 9 * 37, 3 * 37};
+    a.mask_key_stride = 3;
+    std::vector<float> scratch(static_cast<size_t>(attention_scratch_bytes(37, 16, ctx.threads.count()) / 4));
+    a.scratch = scratch.data();
+    attention(ctx, a);
+    EXPECT_TRUE(same_bits(expected, out)) << ctx.kernels.name;
+  }
+}
+
+// What docs/numerics.md says of values that are not finite: which outputs they reach, and no others.
+TEST(Attention, NaNAndInfinityReachTheRowsThatSeeThem) {
+  Random random(8);
+  const int64_t length = 30, head_dim = 16;
+  const Case clean = random_case(random, 2, 2, length, length, head_dim);
+  const auto expected = run(context("scalar"), clean);
+  for (float bad : {kNaN, kInf, -kInf})
+    for (int64_t part : {0, 1, 2})
+      for (bool causal : {false, true}) {
+        Case c = clean;
+        c.causal = causal;
+        const auto before = same_everywhere([&](const Context& x) { return run(x, c); });
+        // batch 1, head 1, row 13, d 5
+        c.qkv[static_cast<size_t>((length + 13) * 3 * c.width() + part * c.width() + head_dim + 5)] = bad;
+        const auto y = same_everywhere([&](const Context& x) { return run(x, c); });
+        for (int64_t b = 0; b < 2; ++b)
+          for (int64_t i = 0; i < length; ++i)
+            for (int64_t d = 0; d < 2 * head_dim; ++d) {
+              const auto at = static_cast<size_t>((b * length + i) * c.width() + d);
+              const bool head = b == 1 && d >= head_dim;
+              const bool row = part == 0 ? i == 13 : !causal || i >= 13;
+              if (!head || !row) {
+                EXPECT_TRUE(same_bits(before[at], y[at])) << part << " row " << i << " d " << d;
+              } else if (part == 2 && d - head_dim != 5) {  // a value reaches its own column only
+                EXPECT_TRUE(same_bits(before[at], y[at])) << part << " row " << i << " d " << d;
+              } else if (part == 2) {
+                EXPECT_FALSE(std::isfinite(y[at]));
+              } else if (bad != bad || part == 0) {  // in a query: every score of the row is NaN or an infinity
+                EXPECT_TRUE(std::isnan(y[at])) << part << " row " << i << " d " << d;
+              }
+            }
+      }
+}
+
+TEST(Attention, TheSameBitsForAnyInput) {
+  Random random(9);
+  for (auto [q_len, k_len] : std::initializer_list<std::pair<int64_t, int64_t>>{{7, 7}, {30, 70}}) {
+    Case c = random_case(random, 1, 2, q_len, k_len, 20);
+    c.qkv = random.any_bits(static_cast<int64_t>(c.qkv.size()));
+    c.mask = random.any_bits(k_len);
+    same_everywhere([&](const Context& x) { return run(x, c); });
+  }
+}
+
+// Queries that come before the first key.
+TEST(Attention, ACausalRowThatSeesNoKeyIsZero) {
+  Random random(10);
+  Case c = random_case(random, 1, 1, 20, 4, 16);
+  c.causal = true;
+  const auto y = same_everywhere([&](const Context& x) { return run(x, c); });
+  for (size_t i = 0; i < 16 * 16; ++i) EXPECT_TRUE(same_bits(y[i], 0.0f));
+  for (size_t i = 16 * 16; i < y.size(); ++i) EXPECT_NE(y[i], 0.0f);
+}
+
 // A sequence among longer ones, padded and masked, has every bit of the same sequence alone without a mask.
 TEST(Attention, APaddedSequenceAnswersAsAlone) {
   Random random(3);

@@ -1,10 +1,12 @@
 // Scaled dot-product attention in FP32, for every batch b, head h and query row i:
 //
 //   s[j]     = (sum_d q[i,d] * k[j,d]) * scale + mask[b,h,i,j]                      d ascending, fma from +0
-//   p[j]     = exp(s[j] - max s) / sum_j exp(s[j] - max s)                          docs/numerics.md, softmax
-//   out[i,d] = sum_j p[j] * v[j,d]                                                  j ascending, fma from +0
+//   e[j]     = exp(s[j] - max s)
+//   out[i,d] = (sum_j e[j] * v[j,d] + 0) * (1 / sum_j e[j])              the first sum: j ascending, fma from +0;
+//                                                                          the second: sixteen lanes, docs/numerics.md
 //
-// causal: row i sees the keys j <= i + (k_len - q_len); the others have p = 0.
+// causal: row i sees the keys j <= i + (k_len - q_len); the others have e = 0, and a row that
+// sees none is +0.
 // Strides count elements; the innermost (d) has stride 1 in q, k, v and out, so each may be a slice of a
 // merged QKV buffer. The mask is additive f32; a stride of 0 broadcasts; null means none. A key whose exp is
 // exactly +0 (an additive -1e4 or less is enough for ordinary scores) leaves every bit as if the key were not
@@ -37,8 +39,8 @@ struct Attention {
   void* scratch = nullptr;  // attention_scratch_bytes(...), 64-byte aligned
 };
 
-// Scratch for one call on `threads` threads: per thread the keys of one head in panels and the scores of a
-// block of rows.
+// Scratch for one call on `threads` threads: per thread the keys and values of one head in panels and the scores of a block
+// of rows.
 int64_t attention_scratch_bytes(int64_t k_len, int64_t head_dim, int threads);
 
 void attention(const Context& ctx, const Attention& args);

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "runtime/kernels/attention/scratch.h"
-#include "runtime/kernels/kernels.h"
-#include "runtime/kernels/linear_f32/impl.h"
+#include "runtime/kernels/linear_f32/tile.h"
 #include "runtime/kernels/softmax/impl.h"
 
 namespace octavo {
+
+// Values of this many keys, sixteen columns of them, stay in the first-level cache while the row tiles pass.
+inline constexpr int64_t kValueBlock = 256;
 
 template <typename V>
 struct AttentionHead {
@@ -13,8 +15,8 @@ struct AttentionHead {
   const Attention& a;
   const float *q, *k, *v, *mask;
   float* out;
-  float *keys, *tail, *scores;
-  int64_t padded;
+  float *keys, *values, *scores;
+  int64_t score_stride;
 
   AttentionHead(const AttentionBlock& block)
       : a(*block.args),
@@ -22,13 +24,13 @@ struct AttentionHead {
         k(a.k + at(a.k_stride, block)),
         v(a.v + at(a.v_stride, block)),
         mask(a.mask != nullptr ? a.mask + at(a.mask_stride, block) : nullptr),
-        out(a.out + at(a.out_stride, block)),
-        padded(round_up(a.k_len, 16)) {
+        out(a.out + at(a.out_stride, block)) {
     const AttentionScratch layout(a.k_len, a.head_dim);
     auto* scratch = static_cast<float*>(block.scratch);
     keys = scratch + layout.keys;
-    tail = scratch + layout.tail;
+    values = scratch + layout.values;
     scores = scratch + layout.scores;
+    score_stride = layout.score_stride;
   }
 
   static int64_t at(const AttentionStrides& s, const AttentionBlock& b) { return b.batch * s.batch + b.head * s.head; }
@@ -39,64 +41,137 @@ struct AttentionHead {
     return n < 0 ? 0 : n < a.k_len ? n : a.k_len;
   }
 
+  // The last panel is filled up with its last key: those scores are computed and not used.
   void pack_keys(int64_t count) {
-    for (int64_t j = 0; j < count; ++j) {
-      const float* from = k + j * a.k_stride.row;
-      float* to = keys + j / 16 * 16 * a.head_dim + j % 16;
-      for (int64_t d = 0; d < a.head_dim; ++d) to[d * 16] = from[d];
+    for (int64_t j = 0; j < count; j += 16) {
+      const float* rows[16];
+      for (int64_t i = 0; i < 16; ++i) rows[i] = k + (j + i < count ? j + i : count - 1) * a.k_stride.row;
+      float* to = keys + j * a.head_dim;
+      int64_t d = 0;
+      for (; d + 8 <= a.head_dim; d += 8) V::transpose_eight(rows, d, to + d * 16);
+      for (; d < a.head_dim; ++d)
+        for (int64_t i = 0; i < 16; ++i) to[d * 16 + i] = rows[i][d];
     }
-    for (int64_t j = count; j < round_up(count, 16); ++j) {
-      float* to = keys + j / 16 * 16 * a.head_dim + j % 16;
-      for (int64_t d = 0; d < a.head_dim; ++d) to[d * 16] = 0.0f;
-    }
   }
 
-  void pack_value_tail(int64_t count) {
-    const int64_t begin = a.head_dim / 16 * 16;
-    if (begin == a.head_dim) return;
-    for (int64_t j = 0; j < count; ++j)
-      V::store(tail + j * 16, V::load_n(v + j * a.v_stride.row + begin, a.head_dim - begin, 0.0f));
-  }
-
-  // s = acc * scale (+ mask), then softmax over the keys the row sees; the others up to `count` have p = 0.
-  void finish_scores(float* s, int64_t row, int64_t count) {
-    const int64_t n = visible(row);
-    const float* m = mask != nullptr ? mask + row * a.mask_stride.row : nullptr;
-    const F scale = V::set1(a.scale);
-    for (int64_t j = 0; j < round_up(n, 16); j += 16) {
-      const int64_t left = n - j < 16 ? n - j : 16;
-      const F acc = V::load(s + j);
-      V::store(s + j, m == nullptr ? acc * scale : V::fma(acc, scale, load_mask(m, j, left)));
-    }
-    softmax_row<V>(n, s, s);
-    for (int64_t j = n; j < count; ++j) s[j] = 0.0f;
-  }
-
-  F load_mask(const float* m, int64_t j, int64_t n) const {
-    if (a.mask_key_stride == 1) return load_some<V>(m + j, n);
-    if (a.mask_key_stride == 0) return V::set1(m[0]);
-    float gathered[16] = {};
-    for (int64_t i = 0; i < n; ++i) gathered[i] = m[(j + i) * a.mask_key_stride];
-    return V::load(gathered);
-  }
-
-  // Up to kTileRows query rows: scores, softmax, product with v. The scores never leave the first-level cache.
-  void rows(int64_t row, int64_t n_rows) {
-    const int64_t count = visible(row + n_rows - 1);
-    for (int64_t j = 0; j < count; j += 16)
-      tile_f32_impl<V>({n_rows, a.head_dim, q + row * a.q_stride.row, a.q_stride.row, 1, keys + j * a.head_dim, 16,
-                        scores + j, padded, false});
-    for (int64_t r = 0; r < n_rows; ++r) finish_scores(scores + r * padded, row + r, count);
+  // Beside each other the values take few lines and pages; in place each row is a row of the merged projection away.
+  void pack_values(int64_t count) {
     for (int64_t d = 0; d < a.head_dim; d += 16) {
       const int64_t columns = a.head_dim - d < 16 ? a.head_dim - d : 16;
-      const float* from = columns == 16 ? v + d : tail;
-      const int64_t stride = columns == 16 ? a.v_stride.row : 16;
-      float* y = out + row * a.out_stride.row + d;
-      const TileF32 tile{n_rows, count, scores, padded, 1, from, stride, nullptr, 0, false};
-      tile_any<V>(tile, [&](int r, const F& acc) {
-        // Adding +0 makes a -0 (an underflow) +0, as it is when further keys with p = 0 follow.
-        store_some<V>(y + r * a.out_stride.row, acc + V::set1(0.0f), columns);
+      float* to = values + d * a.k_len;
+      for (int64_t j = 0; j < count; ++j) {
+        const float* from = v + j * a.v_stride.row + d;
+        V::store(to + j * 16, columns == 16 ? V::load(from) : V::load_n(from, columns, 0.0f));
+      }
+    }
+  }
+
+  // The mask of a tile of rows and sixteen keys: in place where it lies so, else gathered into `gathered`.
+  struct Mask {
+    const float* from;
+    int64_t stride;
+  };
+  Mask mask_tile(int64_t row, int64_t n_rows, int64_t j, float* gathered) const {
+    const float* from = mask + row * a.mask_stride.row + j * a.mask_key_stride;
+    const int64_t left = a.k_len - j;
+    if (a.mask_key_stride == 1 && left >= 16) return {from, a.mask_stride.row};
+    for (int64_t r = 0; r < n_rows; ++r)
+      for (int64_t i = 0; i < 16; ++i)
+        gathered[r * 16 + i] = i < left ? from[r * a.mask_stride.row + i * a.mask_key_stride] : 0.0f;
+    return {gathered, 16};
+  }
+
+  // s = acc * scale (+ mask) of a tile of rows and the sixteen keys from j on.
+  void score_tile(int64_t row, int64_t n_rows, int64_t j, float* s) const {
+    const F scale = V::set1(a.scale);
+    const TileF32 tile{
+        n_rows, a.head_dim, q + row * a.q_stride.row, a.q_stride.row, 1, keys + j * a.head_dim, 16, nullptr, 0, false};
+    if (mask == nullptr) {
+      return tile_any<V>(tile, [&](auto rows, const auto& acc) {
+#pragma GCC unroll 8
+        for (int r = 0; r < decltype(rows)::value; ++r) V::store(s + r * score_stride, acc.v[r] * scale);
       });
+    }
+    float gathered[kTileRows * 16];
+    const Mask m = mask_tile(row, n_rows, j, gathered);
+    tile_any<V>(tile, [&](auto rows, const auto& acc) {
+#pragma GCC unroll 8
+      for (int r = 0; r < decltype(rows)::value; ++r)
+        V::store(s + r * score_stride, V::fma(acc.v[r], scale, V::load(m.from + r * m.stride)));
+    });
+  }
+
+  void store_output(float* y, int64_t columns, F sum, float inverse) const {
+    // Adding +0 makes a -0 (an underflow) +0, as it is when further keys with e = 0 follow.
+    const F o = (sum + V::set1(0.0f)) * V::set1(inverse);
+    columns >= 16 ? V::store(y, o) : V::store_n(y, o, columns);
+  }
+
+  // Products of a tile of rows with sixteen columns of v, over the block of keys that starts at `begin`: the accumulators
+  // carry over in `sums`, so that the keys are added in one sequence. The keys that not all of the rows see come last, row
+  // by row: a weight of 0 would not keep out a NaN.
+  void value_tile(int64_t row, int64_t n_rows, const float* weights, const float* inverse, const float* from,
+                  int64_t stride, int64_t d, int64_t begin, float* sums) const {
+    const int64_t common = visible(row);
+    if (begin >= common && begin > 0) return;
+    const int64_t end = common - begin < kValueBlock ? common : begin + kValueBlock;
+    const int64_t columns = a.head_dim - d;
+    float* y = out + row * a.out_stride.row + d;
+    const TileF32 tile{n_rows, end - begin, weights + begin, score_stride, 1, from + begin * stride, stride,
+                       sums,   16,          begin > 0};
+    if (end < common || a.causal) {
+      tile_f32_impl<V>(tile);
+    } else {
+      tile_any<V>(tile, [&](auto rows, const auto& acc) {
+#pragma GCC unroll 8
+        for (int r = 0; r < decltype(rows)::value; ++r)
+          store_output(y + r * a.out_stride.row, columns, acc.v[r], inverse[r]);
+      });
+    }
+    if (end < common || !a.causal) return;
+    for (int64_t r = 0; r < n_rows; ++r) {
+      const TileF32 rest{1,
+                         visible(row + r) - common,
+                         weights + r * score_stride + common,
+                         score_stride,
+                         1,
+                         from + common * stride,
+                         stride,
+                         sums + r * 16,
+                         16,
+                         true};
+      tile_any<V>(
+          rest, [&](auto, const auto& acc) { store_output(y + r * a.out_stride.row, columns, acc.v[0], inverse[r]); });
+    }
+  }
+
+  // Up to kAttentionRows query rows: scores, softmax, product with v.
+  void rows(int64_t row, int64_t n_rows, bool packed) {
+    const RowTiles tiles(n_rows);
+    const int64_t count = visible(row + n_rows - 1);
+    for (int64_t j = 0; j < count; j += 16)
+      for (int64_t t = 0; t < tiles.count; ++t) {
+        const int64_t begin = tiles.begin(t), end = tiles.begin(t + 1);
+        if (j < visible(row + end - 1)) score_tile(row + begin, end - begin, j, scores + begin * score_stride + j);
+      }
+
+    float inverse[kAttentionRows];
+    for (int64_t r = 0; r < n_rows; ++r) {
+      float* s = scores + r * score_stride;
+      const int64_t n = visible(row + r);
+      inverse[r] = n > 0 ? 1.0f / exp_row<V>(n, s, s) : 0.0f;
+    }
+
+    float sums[kAttentionRows * 16];
+    for (int64_t d = 0; d < a.head_dim; d += 16) {
+      const float* from = packed ? values + d * a.k_len : v + d;
+      const int64_t stride = packed ? 16 : a.v_stride.row;
+      for (int64_t block = 0; block == 0 || block < count; block += kValueBlock)
+        for (int64_t t = 0; t < tiles.count; ++t) {
+          const int64_t begin = tiles.begin(t);
+          value_tile(row + begin, tiles.begin(t + 1) - begin, scores + begin * score_stride, inverse + begin, from,
+                     stride, d, block, sums + begin * 16);
+        }
     }
   }
 };
@@ -105,10 +180,15 @@ template <typename V>
 void attention_impl(const AttentionBlock& block) {
   AttentionHead<V> head(block);
   const int64_t count = head.visible(block.row_end - 1);
+  const int64_t n_rows = block.row_end - block.row_begin;
+  const bool packed = head.a.head_dim % 16 != 0 || n_rows > 2 * kTileRows;
   head.pack_keys(count);
-  head.pack_value_tail(count);
-  for (int64_t row = block.row_begin; row < block.row_end; row += kTileRows)
-    head.rows(row, block.row_end - row < kTileRows ? block.row_end - row : kTileRows);
+  if (packed) head.pack_values(count);
+  const int64_t blocks = (n_rows + kAttentionRows - 1) / kAttentionRows;
+  for (int64_t i = 0; i < blocks; ++i) {
+    const int64_t begin = n_rows * i / blocks;
+    head.rows(block.row_begin + begin, n_rows * (i + 1) / blocks - begin, packed);
+  }
 }
 
 }  // namespace octavo

@@ -139,6 +139,11 @@ struct Vec {
   static F load_s8_n(const int8_t* p, int64_t n) {
     return each<F>([&](int i) { return i < n ? static_cast<float>(p[i]) : 0.0f; });
   }
+  // to[i * 16 + j] = rows[j][column + i] for eight columns i of sixteen rows j.
+  static void transpose_eight(const float* const* rows, int64_t column, float* to) {
+    for (int i = 0; i < 8; ++i)
+      for (int j = 0; j < 16; ++j) to[i * 16 + j] = rows[j][column + i];
+  }
   // The tree every reduction ends in: lanes i and i+8, then i+4, i+2, i+1.
   static float sum(const F& a) {
     float v[8];
