@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "cli/command.h"
 #include "cli/pch.h"
+#include "codegen/emit/report.h"
 
 namespace octavo::cli {
 
@@ -23,6 +24,13 @@ struct StageEntry {
 constexpr StageEntry kStages[] = {{"rewrite", rewrite_stage},     {"observe", observe_stage}, {"trace", trace_stage},
                                   {"calibrate", calibrate_stage}, {"compile", compile_stage}, {"link", link_stage}};
 
+// What the compile stage decided, whether it ran just now or earlier.
+void print_matrices(Build& build) {
+  const std::string file = build.file(".report.json");
+  if (!fs::exists(file)) throw Error(Exit::usage, {file}, "is missing", "--matrices needs the stage compile");
+  std::cout << emit::matrix_table(base::read_file(file), file);
+}
+
 Exit run_build(const ModelOptions& options) {
   Build build(options, std::size(kStages));
   for (const StageEntry& stage : kStages) {
@@ -34,6 +42,7 @@ Exit run_build(const ModelOptions& options) {
     if (options.json) std::cout << base::read_file(fs::path(build.options.output) / "manifest.json");
   }
   write_depfile(build);
+  if (options.matrices) print_matrices(build);
   return Exit::done;
 }
 
@@ -62,6 +71,7 @@ Exit run_compile(const ModelOptions& options) {
   Build build(options, 1);
   require(build.file(".graph.json"), "trace");
   compile_stage(build);
+  if (options.matrices) print_matrices(build);
   return Exit::done;
 }
 
@@ -73,6 +83,9 @@ void add_stage(CLI::App& app, Invocation& invocation, const std::string& name, c
   add_model_options(*sub, *options);
   if (name == "compile" || name == "build")
     sub->add_flag("--dump-passes", options->dump_passes, "Print what each pass changed");
+  if (name == "compile" || name == "build")
+    sub->add_flag("--matrices", options->matrices,
+                  "Print each matrix: kernel, proof of its lanes, error of its weights");
   if (name == "build") {
     sub->add_option("--until", options->until, "Stop after this stage")
         ->check(CLI::IsMember({"rewrite", "observe", "trace", "calibrate", "compile", "link"}))

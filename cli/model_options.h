@@ -21,7 +21,7 @@ struct ModelOptions {
   std::string depfile;
   std::string header_filter;
   int limit = 0;  // samples used for calibration; 0: all
-  bool json = false, quiet = false, dump_passes = false;
+  bool json = false, quiet = false, dump_passes = false, matrices = false;
   ToolchainOptions toolchain;
 };
 

@@ -3,6 +3,9 @@
 #include <cmath>
 #include <limits>
 
+#include "base/error.h"
+#include "runtime/kernels/linear_s8/lane_bound.h"
+
 namespace octavo::emit {
 
 double sqnr_db(const std::vector<float>& exact, const std::vector<int8_t>& q, const std::vector<float>& scale,
@@ -16,10 +19,14 @@ double sqnr_db(const std::vector<float>& exact, const std::vector<int8_t>& q, co
   return noise == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(signal / noise);
 }
 
-BoundedPack pack_bounded(const std::vector<float>& w, const float* bias, int64_t n, int64_t k) {
+double output_sqnr_db(double weight_sqnr_db) {
+  return -10 * std::log10(std::pow(10, -kActivationSqnrDb / 10) + std::pow(10, -weight_sqnr_db / 10));
+}
+
+BoundedPack pack_bounded(const std::vector<float>& w, const float* bias, int64_t n, int64_t k, int32_t zero_point) {
   const auto make = [&](LaneBound bound) {
     BoundedPack result;
-    result.pack = pack_linear_s8(w.data(), bias, n, k, bound);
+    result.pack = pack_linear_s8(w.data(), bias, n, k, bound, zero_point);
     result.sqnr_db = sqnr_db(w, unpack_linear_s8(result.pack.view()), result.pack.scale, k);
     return result;
   };
@@ -29,9 +36,16 @@ BoundedPack pack_bounded(const std::vector<float>& w, const float* bias, int64_t
     if (full.pack.bound >= bound) break;  // it holds without any price
     BoundedPack bounded = make(bound);
     bounded.full_range_sqnr_db = full.sqnr_db;
-    if (bounded.sqnr_db >= full.sqnr_db - kBoundPriceDb) return bounded;
+    if (output_sqnr_db(bounded.sqnr_db) >= output_sqnr_db(full.sqnr_db) - kBoundPriceDb) return bounded;
   }
   return full;
+}
+
+void check_proof(const PackedS8& pack, const std::string& matrix) {
+  const LaneBound proven = proven_bound(pack);
+  if (proven >= pack.bound) return;
+  throw base::Error(base::Exit::internal, {},
+                    matrix + ": its kernel trusts " + name(pack.bound) + ", the packed bytes prove " + name(proven));
 }
 
 const char* name(LaneBound bound) {

@@ -95,6 +95,7 @@ Emitted emit(const EmitInput& input) {
 
   const std::string graph_text = graph::print(input.graph);
   Emitted result;
+  store.check_proofs();
   result.report = make_report(input, lowered, store);
   result.report.graph_hash = hash(graph_text);
   result.report.build_id = build_id(graph_text, input, store.sections());

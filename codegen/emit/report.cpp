@@ -5,6 +5,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
+#include "codegen/emit/bounded_pack.h"
+
 namespace octavo::emit {
 
 namespace {
@@ -35,9 +38,19 @@ Json matrix_json(const MatrixReport& matrix) {
   if (!matrix.lane_bound.empty()) {
     result["lane_bound"] = matrix.lane_bound;
     result["full_range_sqnr_db"] = decibels(matrix.full_range_sqnr_db);
+    result["output_sqnr_db"] = decibels(matrix.output_sqnr_db);
     result["lowered"] = matrix.lowered;
+    result["clamped_columns"] = matrix.clamped_columns;
   }
   return result;
+}
+
+std::string cell(const Json& matrix, const char* key) {
+  if (!matrix.contains(key)) return "";
+  const Json& value = matrix[key];
+  if (value.is_null()) return "exact";
+  if (value.is_number_float()) return fmt::format("{:.1f}", value.get<double>());
+  return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
 }  // namespace
@@ -58,6 +71,26 @@ std::string report_json(const Report& report) {
                        {"arena_slots", report.slots},
                        {"matrices", matrices}};
   return result.dump(2) + "\n";
+}
+
+std::string matrix_table(const std::string& report, const std::string& file) {
+  const Json document = Json::parse(report, nullptr, false);
+  if (!document.is_object() || !document.contains("matrices") || !document["matrices"].is_array()) {
+    throw base::Error(base::Exit::refused, {file}, "is not a compile report", "run octavo compile again");
+  }
+  constexpr const char* kLine = "{:<13} {:>11} {:<6} {:>8} {:>8} {:>8} {:>8} {:>8}  {}\n";
+  std::string table = fmt::format(
+      "dB: signal to quantisation noise; W8: the same weights without a bound; output: "
+      "estimate with activations of {:.1f} dB\n",
+      kActivationSqnrDb);
+  table += fmt::format(kLine, "kernel", "shape", "proof", "dB", "W8 dB", "output", "lowered", "clamped", "site");
+  for (const Json& matrix : document["matrices"]) {
+    const std::string shape = cell(matrix, "rows") + "x" + cell(matrix, "columns");
+    table += fmt::format(kLine, cell(matrix, "kernel"), shape, cell(matrix, "lane_bound"), cell(matrix, "sqnr_db"),
+                         cell(matrix, "full_range_sqnr_db"), cell(matrix, "output_sqnr_db"), cell(matrix, "lowered"),
+                         cell(matrix, "clamped_columns"), cell(matrix, "site"));
+  }
+  return table;
 }
 
 }  // namespace octavo::emit

@@ -16,10 +16,13 @@ struct MatrixReport {
   uint64_t bytes = 0;   // in the weights file, with scales
   double sqnr_db = 0;   // of the stored weights against FP32; infinite when they are the same
   // linear_s8: which int16 sums the packed bytes are proven to fit ("fours", "pairs", "none"), what full-range weights
-  // would give, and how many weights the bound moved.
+  // would give, the estimate for the product's output (bounded_pack.h), how many steps the bound moved weights, and
+  // the output channels with clamped weights.
   std::string lane_bound;
   double full_range_sqnr_db = 0;
+  double output_sqnr_db = 0;
   int64_t lowered = 0;
+  int64_t clamped_columns = 0;
 };
 
 struct TensorReport {
@@ -41,8 +44,12 @@ struct Report {
   int calls = 0;                          // kernel calls of one run
 };
 
-// {"schema": 1, "precision", "matrices": [{"site", "kernel", "rows", "columns", "bytes", "sqnr_db"}], …}; an infinite
+// {"schema": 1, "precision", "matrices": [{"site", "kernel", "rows", "columns", "bytes", "sqnr_db", …}], …}; an infinite
 // SQNR is null. Keys and order are fixed.
 [[nodiscard]] std::string report_json(const Report& report);
+
+// The matrices of such a file as a table for people, one line a matrix. Throws base::Error (refused) naming `file` when
+// the text is not a report.
+[[nodiscard]] std::string matrix_table(const std::string& report, const std::string& file);
 
 }  // namespace octavo::emit

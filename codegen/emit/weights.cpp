@@ -1,5 +1,7 @@
 #include "codegen/emit/weights.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -122,35 +124,52 @@ LinearS8Sections WeightStore::linear_s8(ValueId w, ValueId b, const Call& call) 
   const graph::Shape& shape = graph_.type(w).shape;
   LinearS8Sections result{.n = *shape[0].constant(), .k = *shape[1].constant()};
   const std::string name = key(w);
+  const auto zero_point = static_cast<int32_t>(call.has("zero_point") ? call.integer("zero_point") : 128);
+  const std::string offset = name + (zero_point == 128 ? "/offset" : fmt::format("/offset_{}", zero_point));
   result.panels = find(name + "/panels");
-  if (result.panels >= 0 && (b == kNone || find(key(b) + "/padded") >= 0)) {
-    result.offset = find(name + "/offset");
+  result.offset = find(offset);
+  if (result.panels >= 0 && result.offset >= 0 && (b == kNone || find(key(b) + "/padded") >= 0)) {
     result.scale = find(name + "/scale");
     result.bias = bias(b, {});
-    result.bound = bounds_.at(result.panels);
+    result.bound = proofs_.at(result.panels).bound;
     return result;
   }
   const std::vector<float> exact = floats(matrix);
   const std::vector<float> bias_values = b == kNone ? std::vector<float>{} : floats(weight(b, call, 1));
-  const BoundedPack bounded = packed(
-      call, matrix, [&] { return pack_bounded(exact, b == kNone ? nullptr : bias_values.data(), result.n, result.k); });
+  const BoundedPack bounded = packed(call, matrix, [&] {
+    return pack_bounded(exact, b == kNone ? nullptr : bias_values.data(), result.n, result.k, zero_point);
+  });
   const PackedS8Data& pack = bounded.pack;
   result.bound = pack.bound;
-  if (result.panels < 0) {
-    result.panels = add(name + "/panels", pack.panels.data(), bytes_of(pack.panels));
-    result.offset = add(name + "/offset", pack.offset.data(), bytes_of(pack.offset));
+  const bool first = result.panels < 0;
+  if (first) result.panels = add(name + "/panels", pack.panels.data(), bytes_of(pack.panels));
+  if (result.offset < 0) result.offset = add(offset, pack.offset.data(), bytes_of(pack.offset));
+  if (first) {
     result.scale = add(name + "/scale", pack.scale.data(), bytes_of(pack.scale));
-    bounds_[result.panels] = pack.bound;
+    proofs_[result.panels] = {result.n, result.k, pack.bound};
     report(call, matrix, "linear_s8", {result.panels, result.offset, result.scale}, bounded.sqnr_db);
     matrices_.back().lane_bound = emit::name(pack.bound);
     matrices_.back().full_range_sqnr_db = bounded.full_range_sqnr_db;
+    matrices_.back().output_sqnr_db = output_sqnr_db(bounded.sqnr_db);
     matrices_.back().lowered = pack.lowered;
+    matrices_.back().clamped_columns = pack.clamped_columns;
   } else {
-    result.offset = find(name + "/offset");
     result.scale = find(name + "/scale");
   }
   result.bias = bias(b, pack.bias);
   return result;
+}
+
+void WeightStore::check_proofs() const {
+  for (const auto& [panels, proof] : proofs_) {
+    const Section& section = sections_[static_cast<size_t>(panels)];
+    PackedS8 view{};
+    view.panels = reinterpret_cast<const int8_t*>(section.bytes.data());
+    view.n = proof.n;
+    view.k = proof.k;
+    view.bound = proof.bound;
+    check_proof(view, section.name);
+  }
 }
 
 LinearF32Sections WeightStore::linear_f32(ValueId w, ValueId b, const Call& call) {

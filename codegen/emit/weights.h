@@ -48,6 +48,9 @@ class WeightStore {
   // The tensor as it is, row-major; f16 and bf16 as f32.
   int constant(graph::ValueId weight);
 
+  // Proves every lane bound over the bytes of the sections: Error (internal) where a kernel would trust more.
+  void check_proofs() const;
+
   // How many of the weight's rows come from each of its tensors.
   [[nodiscard]] std::vector<int64_t> rows_of_tensors(graph::ValueId weight) const;
 
@@ -59,7 +62,12 @@ class WeightStore {
   const base::Safetensors& tensors_;
   std::vector<Section> sections_;
   std::vector<MatrixReport> matrices_;
-  std::map<int, LaneBound> bounds_;  // by section of panels
+  // What each section of panels was packed for.
+  struct Proof {
+    int64_t n = 0, k = 0;
+    LaneBound bound = LaneBound::none;
+  };
+  std::map<int, Proof> proofs_;
   std::map<std::string, int> made_;  // "layer.{query, key}.weight/panels" -> section
 
   [[nodiscard]] std::string key(graph::ValueId weight) const;

@@ -20,7 +20,7 @@ namespace {
 
 const Call* quantised_by(const Rewriter& r, const Call& norm) {
   for (const Call* reader : r.consumers(norm.results[0])) {
-    if (reader->op == "quantize_rows") return reader;
+    if (reader->op == "quantize_rows" && !reader->has("zero_point")) return reader;
   }
   return nullptr;
 }

@@ -45,7 +45,8 @@ using Ranges = std::map<std::string, Range>;  // by site id
 // Linears of one input, one precision and no activation become one linear and slices of its result.
 [[nodiscard]] Graph merge_linears(Graph graph);
 
-// A linear of precision int8 becomes quantize_rows and linear_s8.
+// A linear of precision int8 becomes quantize_rows and linear_s8; behind an activation that is bounded below (GELU, ReLU,
+// SiLU, sigmoid) both get a zero_point that leaves most of the u8 grid to the values above 0.
 [[nodiscard]] Graph quantise_linears(Graph graph);
 
 // layer_norm of a sum that nothing else reads takes the second summand as its residual.

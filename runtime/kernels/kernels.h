@@ -87,7 +87,7 @@ struct Kernels {
   LaneBound trusted;  // linear_s8 takes no kernel that needs more
   InnerLoop f32;      // of its products in f32
   void (*quantize_rows)(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale,
-                        float static_scale);
+                        float static_scale, int32_t zero_point);
   std::span<const LinearS8Kernel> linear_s8;  // choose_linear_s8 takes one
   void (*linear_f32)(const LinearF32Block& block);
   void (*tile_f32)(const TileF32& tile);

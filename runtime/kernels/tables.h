@@ -13,7 +13,8 @@ namespace octavo {
 }  // namespace octavo
 
 namespace octavo::scalar {
-void quantize_rows(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale, float static_scale);
+void quantize_rows(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale, float static_scale,
+                   int32_t zero_point);
 void linear_f32(const LinearF32Block& block);
 void tile_f32(const TileF32& tile);
 void layer_norm(const LayerNorm& args);
@@ -25,7 +26,8 @@ extern const Kernels kTable;
 }  // namespace octavo::scalar
 
 namespace octavo::avx2 {
-void quantize_rows(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale, float static_scale);
+void quantize_rows(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale, float static_scale,
+                   int32_t zero_point);
 void linear_f32(const LinearF32Block& block);
 void tile_f32(const TileF32& tile);
 void layer_norm(const LayerNorm& args);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <span>
 
 #include "codegen/emit/bounded_pack.h"
@@ -58,10 +59,100 @@ TEST(WeightStore, ReportsTheErrorOfTheStoredWeights) {
   // Rounding to steps of absmax/127 <= 1/127 leaves at most step^2/4 a weight; uniform weights have power about 1/3.
   const double least = 10 * std::log10((1.0 / 4) / (1.0 / (127 * 127 * 4)));
   EXPECT_GT(store.matrices()[0].full_range_sqnr_db, least);
-  EXPECT_GE(store.matrices()[0].sqnr_db, store.matrices()[0].full_range_sqnr_db - kBoundPriceDb);
+  const MatrixReport& matrix = store.matrices()[0];
+  EXPECT_GE(matrix.output_sqnr_db, output_sqnr_db(matrix.full_range_sqnr_db) - kBoundPriceDb);
+  EXPECT_LT(matrix.output_sqnr_db, std::min(matrix.sqnr_db, kActivationSqnrDb));
   EXPECT_EQ(store.matrices()[0].rows, 37);
   (void)store.linear_f32(value(p.graph, "w2"), graph::kNone, {});
   EXPECT_TRUE(std::isinf(store.matrices()[1].sqnr_db));
+}
+
+TEST(WeightStore, OneMatrixBehindTwoZeroPointsIsStoredOnceWithTwoOffsets) {
+  const Prepared p = prepare("mlp");
+  WeightStore store(p.graph, p.tensors);
+  const graph::ValueId w = value(p.graph, "w1");
+  graph::Call low;
+  low.attributes["zero_point"] = graph::Dim(20);
+  const LinearS8Sections symmetric = store.linear_s8(w, graph::kNone, {});
+  const LinearS8Sections one_sided = store.linear_s8(w, graph::kNone, low);
+  EXPECT_EQ(symmetric.panels, one_sided.panels);
+  EXPECT_EQ(symmetric.scale, one_sided.scale);
+  EXPECT_EQ(store.matrices().size(), 1U);
+  const auto offsets = [&](int section) {
+    const auto& bytes = store.sections()[static_cast<size_t>(section)].bytes;
+    std::vector<int32_t> values(bytes.size() / sizeof(int32_t));
+    std::memcpy(values.data(), bytes.data(), bytes.size());
+    return values;
+  };
+  const std::vector<int32_t> a = offsets(symmetric.offset), b = offsets(one_sided.offset);
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_EQ(a[i] * 20, b[i] * 128) << i;
+  EXPECT_TRUE(std::ranges::any_of(a, [](int32_t x) { return x != 0; }));
+}
+
+// One lane full of the largest weight beside many that need its small steps: exact in 127 steps, not in 64 or 32.
+std::vector<float> spread_weights(int64_t n, int64_t k) {
+  std::vector<float> w(static_cast<size_t>(n * k));
+  for (size_t i = 0; i < w.size(); ++i) {
+    const size_t at = i % static_cast<size_t>(k);
+    w[i] = at == 0 || at == 1 || at == 4 || at == 5 ? 1.0F : static_cast<float>(at % 21) / 127;
+  }
+  return w;
+}
+
+TEST(BoundedPack, TheBoundIsLeftWhereItCostsTheOutputTooMuch) {
+  const int64_t n = 16, k = 64;
+  const BoundedPack dear = pack_bounded(spread_weights(n, k), nullptr, n, k);
+  EXPECT_EQ(dear.pack.bound, LaneBound::none);
+  EXPECT_EQ(dear.sqnr_db, dear.full_range_sqnr_db);
+  // Without the small ones a scale of 1/32 is exact, and the bound costs nothing.
+  std::vector<float> coarse(static_cast<size_t>(n * k), 1.0F);
+  EXPECT_EQ(pack_bounded(coarse, nullptr, n, k).pack.bound, LaneBound::fours);
+}
+
+TEST(BoundedPack, ATamperedPackIsRefused) {
+  const int64_t n = 16, k = 64;
+  BoundedPack bounded = pack_bounded(std::vector<float>(static_cast<size_t>(n * k), 1.0F), nullptr, n, k);
+  ASSERT_EQ(bounded.pack.bound, LaneBound::fours);
+  check_proof(bounded.pack.view(), "w");
+  int8_t& byte = bounded.pack.panels[17];
+  byte = static_cast<int8_t>(byte + 1);
+  try {
+    check_proof(bounded.pack.view(), "some.matrix");
+    FAIL() << "accepted";
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.exit, base::Exit::internal);
+    EXPECT_NE(error.cause.find("some.matrix"), std::string::npos) << error.cause;
+  }
+  bounded.pack.bound = LaneBound::pairs;  // what the bytes still prove
+  check_proof(bounded.pack.view(), "w");
+}
+
+TEST(MatrixTable, ShowsEachMatrixOnALine) {
+  Report report;
+  MatrixReport matrix;
+  matrix.site = "encoder.dense";
+  matrix.kernel = "linear_s8";
+  matrix.rows = 3;
+  matrix.columns = 5;
+  matrix.lane_bound = "fours";
+  matrix.sqnr_db = 35.25;
+  matrix.full_range_sqnr_db = 41;
+  matrix.output_sqnr_db = 33.1;
+  matrix.lowered = 7;
+  report.matrices.push_back(matrix);
+  matrix.lane_bound.clear();
+  matrix.kernel = "embedding_f32";
+  matrix.sqnr_db = std::numeric_limits<double>::infinity();
+  report.matrices.push_back(matrix);
+  const std::string table = matrix_table(report_json(report), "r.json");
+  EXPECT_NE(
+      table.find("linear_s8             3x5 fours      35.2     41.0     33.1        7        0  encoder.dense\n"),
+      std::string::npos)
+      << table;
+  EXPECT_NE(table.find("embedding_f32         3x5           exact"), std::string::npos) << table;
+  EXPECT_THROW((void)matrix_table("[1]", "r.json"), base::Error);
+  EXPECT_THROW((void)matrix_table("not json", "r.json"), base::Error);
 }
 
 TEST(WeightStore, MergedTensorsFollowOneAnother) {

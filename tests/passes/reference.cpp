@@ -100,19 +100,26 @@ struct Quantised {
   std::vector<double> q;
   double scale;
 };
-// One row about zero point 128, as runtime/kernels/quantize_rows says.
+// One row as runtime/kernels/quantize_rows says; about 0, the steps of the grid about 128.
 Quantised quantise(const double* x, int64_t k, double static_scale, double zero_point) {
-  float absmax = 0;
-  for (int64_t i = 0; i < k; ++i) absmax = std::max(absmax, std::abs(static_cast<float>(x[i])));
-  const float scale = static_scale > 0 ? static_cast<float>(static_scale) : absmax / 127.0F;
-  const float inverse = static_scale > 0 ? 1.0F / scale : (absmax > 0 ? 127.0F / absmax : 0.0F);
+  const bool symmetric = zero_point == 0 || zero_point == 128;
+  const float top = symmetric ? 127.0F : static_cast<float>(255 - zero_point);
+  const float bottom = symmetric ? 127.0F : static_cast<float>(zero_point);
+  float peak = 0;
+  for (int64_t i = 0; i < k; ++i) {
+    const auto value = static_cast<float>(x[i]);
+    peak = std::max(peak, value > 0 ? value : -value * (top / bottom));
+  }
+  const float scale = static_scale > 0 ? static_cast<float>(static_scale) : peak / top;
+  const float inverse = static_scale > 0 ? 1.0F / scale : (peak > 0 ? top / peak : 0.0F);
   Quantised result{{}, scale};
   for (int64_t i = 0; i < k; ++i) {
-    result.q.push_back(zero_point + std::clamp(std::nearbyint(static_cast<float>(x[i]) * inverse), -127.0F, 127.0F));
+    result.q.push_back(zero_point + std::clamp(std::nearbyint(static_cast<float>(x[i]) * inverse), -bottom, top));
   }
   return result;
 }
 
+double zero_point(const Call& call) { return call.has("zero_point") ? call.number("zero_point") : 128.0; }
 double static_scale(const Call& call) { return call.has("static_scale") ? call.number("static_scale") : 0.0; }
 
 class Evaluator {
@@ -381,7 +388,7 @@ class Evaluator {
     q = {x.shape, {}};
     scale = {Index(x.shape.begin(), x.shape.end() - 1), {}};
     for (size_t begin = 0; begin < x.data.size(); begin += static_cast<size_t>(k)) {
-      const Quantised row = quantise(&x.data[begin], k, static_scale(*call_), 128);
+      const Quantised row = quantise(&x.data[begin], k, static_scale(*call_), zero_point(*call_));
       q.data.insert(q.data.end(), row.q.begin(), row.q.end());
       scale.data.push_back(row.scale);
     }
@@ -398,12 +405,13 @@ class Evaluator {
   void linear_s8() {
     const Array &q = in(0), &q_scale = in(1), &w = in(2);
     const int64_t n = w.shape[0], k = w.shape[1];
+    const auto about = static_cast<int64_t>(zero_point(*call_));
     for (int64_t j = 0; j < n; ++j) {
       const Quantised weight = quantise(&w.data[static_cast<size_t>(j * k)], k, 0, 0);
       for (size_t row = 0; row < q_scale.data.size(); ++row) {
         int64_t sum = 0;
         for (int64_t i = 0; i < k; ++i) {
-          sum += (static_cast<int64_t>(q.data[row * static_cast<size_t>(k) + static_cast<size_t>(i)]) - 128) *
+          sum += (static_cast<int64_t>(q.data[row * static_cast<size_t>(k) + static_cast<size_t>(i)]) - about) *
                  static_cast<int64_t>(weight.q[static_cast<size_t>(i)]);
         }
         const auto scaled = static_cast<float>(static_cast<float>(sum) * static_cast<float>(q_scale.data[row]));

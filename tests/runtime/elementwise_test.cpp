@@ -258,7 +258,8 @@ TEST(Elementwise, FakeQuantizeIsQuantiseAndBack) {
     });
     std::vector<uint8_t> q(6 * 20);
     std::vector<float> scale(6);
-    context("scalar").kernels.quantize_rows(6, 19, x.data(), 19, q.data(), scale.data(), static_scale);
+    context("scalar").kernels.quantize_rows(6, 19, x.data(), 19, q.data(), scale.data(), static_scale,
+                                            kSymmetricZeroPoint);
     for (size_t i = 0; i < x.size(); ++i)
       EXPECT_EQ(y[i], static_cast<float>(q[i / 19 * 20 + i % 19] - 128) * scale[i / 19]);
   }

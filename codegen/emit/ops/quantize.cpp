@@ -11,7 +11,10 @@ void emit_quantize_rows(Body& body, const Call& call) {
   const std::string q_out = body.define(q, (*width + 3) / 4 * 4);
   const std::string scale_out = body.define(scale);
   std::vector<std::string> arguments = {rows.rows, std::to_string(*width), rows.pointer, rows.pitch, q_out, scale_out};
-  if (call.has("static_scale")) arguments.push_back(float_literal(call.number("static_scale")));
+  if (call.has("static_scale") || call.has("zero_point")) {
+    arguments.push_back(float_literal(call.has("static_scale") ? call.number("static_scale") : 0.0));
+  }
+  if (call.has("zero_point")) arguments.push_back(std::to_string(call.integer("zero_point")));
   body.call("quantize_rows", arguments);
 }
 

@@ -19,12 +19,14 @@ namespace octavo {
 struct QuantizedChannel {
   float scale = 0;
   double squared_error = 0;  // sum over k of (scale * q - w)^2
-  int64_t lowered = 0;       // weights moved towards zero because their lane was full
+  int64_t lowered = 0;       // steps that weights took towards zero because their lane was full
+  int64_t clamped = 0;       // weights beyond +-127 steps of the scale
 };
 
 // One output channel w: [k] -> q: [k] within +-127 that keeps `bound`. Of a ladder of scales, each with its weights
 // rounded and then, in every lane that is too full, lowered where the error grows least, the one with the smallest
-// squared error wins; its scale is then the least-squares fit to the integers. With LaneBound::none the scale is
+// squared error wins; its scale is then the least-squares fit to the integers, and the integers are found again for that
+// scale until nothing improves. With LaneBound::none the scale is
 // absmax / 127 and nothing is lowered. w must be finite.
 QuantizedChannel quantize_channel(const float* w, int64_t k, LaneBound bound, int8_t* q);
 

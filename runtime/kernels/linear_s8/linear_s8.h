@@ -1,6 +1,6 @@
 // INT8 product: u8 rows (quantize_rows) times s8 weights with one scale per output channel, exact in int32.
 //
-//   acc    = offset[n] + sum_k q[r,k] * w[n,k]             = sum_k (q[r,k] - 128) * w[n,k]
+//   acc    = offset[n] + sum_k q[r,k] * w[n,k]             = sum_k (q[r,k] - zero_point) * w[n,k]
 //   y[r,n] = activation(fma(float(acc) * q_scale[r], w.scale[n], bias[n]))        (bias null: 0)
 //
 // q: [rows, round_up(k, 4)].  q_scale: [rows].  y: [rows, n], row stride ldy >= n.  Any rows, n, k >= 0 up to
@@ -18,7 +18,7 @@ enum class LaneBound : uint8_t { none, pairs, fours };
 // Weights as packed at compile time (linear_s8/pack.h); all arrays are padded to round_up(n, 16) columns.
 struct PackedS8 {
   const int8_t* panels;   // [round_up(n,16)/16][round_up(k,4)/4][16 columns][4 k], padding 0; 32-byte aligned
-  const int32_t* offset;  // [round_up(n,16)]   -128 * sum_k w[n,k]
+  const int32_t* offset;  // [round_up(n,16)]   -zero_point * sum_k w[n,k]
   const float* scale;     // [round_up(n,16)]
   const float* bias;      // [round_up(n,16)], or null
   int64_t n, k;

@@ -49,23 +49,27 @@ QuantizedRows quantize_table_s8(const float* table, int64_t rows, int64_t width)
   return out;
 }
 
-PackedS8Data pack_linear_s8(const float* w, const float* bias, int64_t n, int64_t k, LaneBound bound) {
+PackedS8Data pack_linear_s8(const float* w, const float* bias, int64_t n, int64_t k, LaneBound bound,
+                            int32_t zero_point) {
   check_k(k);
   std::vector<int8_t> q(static_cast<size_t>(n * k));
   std::vector<float> scale(static_cast<size_t>(n));
-  int64_t lowered = 0;
+  int64_t lowered = 0, clamped_columns = 0;
   for (int64_t row = 0; row < n; ++row) {
     check_finite(w + row * k, k, row);
     const QuantizedChannel channel = quantize_channel(w + row * k, k, bound, q.data() + row * k);
     scale[static_cast<size_t>(row)] = channel.scale;
     lowered += channel.lowered;
+    clamped_columns += channel.clamped > 0 ? 1 : 0;
   }
-  PackedS8Data out = pack_linear_s8(q.data(), scale.data(), bias, n, k);
+  PackedS8Data out = pack_linear_s8(q.data(), scale.data(), bias, n, k, zero_point);
   out.lowered = lowered;
+  out.clamped_columns = clamped_columns;
   return out;
 }
 
-PackedS8Data pack_linear_s8(const int8_t* w, const float* scale, const float* bias, int64_t n, int64_t k) {
+PackedS8Data pack_linear_s8(const int8_t* w, const float* scale, const float* bias, int64_t n, int64_t k,
+                            int32_t zero_point) {
   check_k(k);
   const int64_t padded = round_up(n, 16);
   const int64_t k4 = round_up(k, 4);
@@ -83,7 +87,7 @@ PackedS8Data pack_linear_s8(const int8_t* w, const float* scale, const float* bi
       column[i / 4 * 64 + i % 4] = w[row * k + i];
       sum += w[row * k + i];
     }
-    out.offset[static_cast<size_t>(row)] = -128 * sum;
+    out.offset[static_cast<size_t>(row)] = -zero_point * sum;
   }
   if (bias != nullptr) {
     out.bias.assign(bias, bias + n);

@@ -24,18 +24,21 @@ struct PackedS8Data {
   std::vector<float> scale;     // [N16]
   std::vector<float> bias;      // [N16], or empty
   LaneBound bound = LaneBound::none;
-  int64_t lowered = 0;  // weights moved towards zero to keep the bound
+  int64_t lowered = 0;          // steps of weights towards zero to keep the bound
+  int64_t clamped_columns = 0;  // output channels whose largest weights were clamped to +-127
 
   PackedS8 view() const {
     return {panels.data(), offset.data(), scale.data(), bias.empty() ? nullptr : bias.data(), n, k, bound};
   }
 };
 
-// w: [n, k] row-major. bias: [n] or null.
-PackedS8Data pack_linear_s8(const float* w, const float* bias, int64_t n, int64_t k, LaneBound bound = LaneBound::none);
+// w: [n, k] row-major. bias: [n] or null. zero_point: of the activations that it will meet (quantize_rows).
+PackedS8Data pack_linear_s8(const float* w, const float* bias, int64_t n, int64_t k, LaneBound bound = LaneBound::none,
+                            int32_t zero_point = 128);
 
 // The same from weights that are already s8 (row-major [n, k]) with their scales [n].
-PackedS8Data pack_linear_s8(const int8_t* w, const float* scale, const float* bias, int64_t n, int64_t k);
+PackedS8Data pack_linear_s8(const int8_t* w, const float* scale, const float* bias, int64_t n, int64_t k,
+                            int32_t zero_point = 128);
 
 // Rows of an embedding table: f32 [rows, width] -> s8 [rows, width] and one scale per row:
 //

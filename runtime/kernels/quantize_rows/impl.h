@@ -8,20 +8,29 @@
 
 namespace octavo {
 
-// The two constants of a row: what x is multiplied by, and the scale written. inverse 0 makes every q 128.
+// The two constants of a row: what x is multiplied by, and the scale written. inverse 0 makes every q the zero point.
 struct RowScale {
   float inverse, scale;
 };
 
 inline constexpr float kZeroRow = 0x1p-100f;
 
-static inline RowScale row_scale(int32_t absmax_bits, float static_scale) {
+// How far q may go from its zero point.
+struct U8Grid {
+  int32_t zero_point;
+  float top, bottom;
+
+  explicit U8Grid(int32_t z)
+      : zero_point(z), top(static_cast<float>(255 - z)), bottom(static_cast<float>(z < 127 ? z : 127)) {}
+};
+
+static inline RowScale row_scale(int32_t peak_bits, float static_scale, float top = 127.0f) {
   constexpr int32_t kInfinity = 0x7f800000;
-  if (absmax_bits >= kInfinity) return {0.0f, std::numeric_limits<float>::quiet_NaN()};
+  if (peak_bits >= kInfinity) return {0.0f, std::numeric_limits<float>::quiet_NaN()};
   if (static_scale > 0.0f) return {1.0f / static_scale, static_scale};
-  const float absmax = std::bit_cast<float>(absmax_bits);
-  if (absmax < kZeroRow) return {0.0f, 0.0f};
-  return {127.0f / absmax, absmax / 127.0f};
+  const float peak = std::bit_cast<float>(peak_bits);
+  if (peak < kZeroRow) return {0.0f, 0.0f};
+  return {top / peak, peak / top};
 }
 
 template <typename V>
@@ -33,30 +42,48 @@ RowScale scale_of_row(int64_t k, const float* x, float static_scale) {
   return row_scale(V::max_lane(seen), static_scale);
 }
 
+// The general peak; about 128 it is absmax, which needs no multiplication.
 template <typename V>
-typename V::I quantize(typename V::F x, typename V::F inverse) {
-  return V::round(V::min(V::max(x * inverse, V::set1(-127.0f)), V::set1(127.0f)));
+RowScale scale_of_row(int64_t k, const float* x, float static_scale, const U8Grid& grid) {
+  if (grid.zero_point == kSymmetricZeroPoint) return scale_of_row<V>(k, x, static_scale);
+  const auto below = V::set1(-(grid.top / grid.bottom));
+  auto seen = V::zero_bits();
+  // The positive one of v and its negative multiple; both are NaN when v is.
+  const auto peak = [&](typename V::F v) { seen = V::max_abs_bits(seen, V::max(v, v * below)); };
+  int64_t i = 0;
+  for (; i + 16 <= k; i += 16) peak(V::load(x + i));
+  if (i < k) peak(V::load_n(x + i, k - i, 0.0f));
+  return row_scale(V::max_lane(seen), static_scale, grid.top);
 }
 
 template <typename V>
-void quantize_row(int64_t k, const float* x, uint8_t* q, float* scale, float static_scale) {
-  const RowScale s = scale_of_row<V>(k, x, static_scale);
+typename V::I quantize(typename V::F x, typename V::F inverse, float bottom = 127.0f, float top = 127.0f) {
+  return V::round(V::min(V::max(x * inverse, V::set1(-bottom)), V::set1(top)));
+}
+
+template <typename V>
+void quantize_row(int64_t k, const float* x, uint8_t* q, float* scale, float static_scale,
+                  int32_t zero_point = kSymmetricZeroPoint) {
+  const U8Grid grid(zero_point);
+  const RowScale s = scale_of_row<V>(k, x, static_scale, grid);
   *scale = s.scale;
   const int64_t padded = round_up(k, 4);
   if (s.inverse == 0.0f) {
-    for (int64_t i = 0; i < padded; ++i) q[i] = 128;
+    for (int64_t i = 0; i < padded; ++i) q[i] = static_cast<uint8_t>(zero_point);
     return;
   }
   const auto inverse = V::set1(s.inverse);
+  const auto on_grid = [&](typename V::F v) { return quantize<V>(v, inverse, grid.bottom, grid.top); };
   int64_t i = 0;
-  for (; i + 16 <= k; i += 16) V::store_u8(q + i, quantize<V>(V::load(x + i), inverse));
-  if (i < k) V::store_u8_n(q + i, quantize<V>(V::load_n(x + i, k - i, 0.0f), inverse), padded - i);
+  for (; i + 16 <= k; i += 16) V::store_u8(q + i, on_grid(V::load(x + i)), zero_point);
+  if (i < k) V::store_u8_n(q + i, on_grid(V::load_n(x + i, k - i, 0.0f)), padded - i, zero_point);
 }
 
 template <typename V>
 void quantize_rows_impl(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale,
-                        float static_scale) {
-  for (int64_t r = 0; r < rows; ++r) quantize_row<V>(k, x + r * ldx, q + r * round_up(k, 4), scale + r, static_scale);
+                        float static_scale, int32_t zero_point) {
+  for (int64_t r = 0; r < rows; ++r)
+    quantize_row<V>(k, x + r * ldx, q + r * round_up(k, 4), scale + r, static_scale, zero_point);
 }
 
 }  // namespace octavo

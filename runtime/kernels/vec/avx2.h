@@ -93,10 +93,12 @@ struct Vec {
     m = _mm_max_epi32(m, _mm_shuffle_epi32(m, 0xb1));
     return _mm_cvtsi128_si32(m);
   }
-  static void store_u8(uint8_t* p, I a) { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), to_u8(a)); }
-  static void store_u8_n(uint8_t* p, I a, int64_t n) {
+  static void store_u8(uint8_t* p, I a, int32_t zero_point) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), to_u8(a, zero_point));
+  }
+  static void store_u8_n(uint8_t* p, I a, int64_t n, int32_t zero_point) {
     alignas(16) uint8_t all[16];
-    _mm_store_si128(reinterpret_cast<__m128i*>(all), to_u8(a));
+    _mm_store_si128(reinterpret_cast<__m128i*>(all), to_u8(a, zero_point));
     for (int64_t i = 0; i < n && i < 16; ++i) p[i] = all[i];
   }
   static F load_s8(const int8_t* p) {
@@ -153,9 +155,9 @@ struct Vec {
     }
   }
   // Packing works within 128-bit halves; one 64-bit permute puts the halves in order.
-  static __m128i to_u8(I a) {
+  static __m128i to_u8(I a, int32_t zero_point) {
     __m256i w = _mm256_packs_epi32(a.lo, a.hi);
-    w = _mm256_add_epi16(_mm256_permute4x64_epi64(w, 0xd8), _mm256_set1_epi16(128));
+    w = _mm256_add_epi16(_mm256_permute4x64_epi64(w, 0xd8), _mm256_set1_epi16(static_cast<int16_t>(zero_point)));
     return _mm_packus_epi16(_mm256_castsi256_si128(w), _mm256_extracti128_si256(w, 1));
   }
 };

@@ -128,10 +128,10 @@ struct Vec {
     for (int i = 1; i < 16; ++i) m = a.v[i] > m ? a.v[i] : m;
     return m;
   }
-  // u8 = 128 + a, for a within +-127.
-  static void store_u8(uint8_t* p, const I& a) { store_u8_n(p, a, 16); }
-  static void store_u8_n(uint8_t* p, const I& a, int64_t n) {
-    for (int64_t i = 0; i < n && i < 16; ++i) p[i] = static_cast<uint8_t>(a.v[i] + 128);
+  // u8 = zero_point + a, which must be within [0, 255].
+  static void store_u8(uint8_t* p, const I& a, int32_t zero_point) { store_u8_n(p, a, 16, zero_point); }
+  static void store_u8_n(uint8_t* p, const I& a, int64_t n, int32_t zero_point) {
+    for (int64_t i = 0; i < n && i < 16; ++i) p[i] = static_cast<uint8_t>(a.v[i] + zero_point);
   }
   static F load_s8(const int8_t* p) {
     return each<F>([&](int i) { return static_cast<float>(p[i]); });
