@@ -8,7 +8,6 @@
 #include "runtime/kernels/linear_s8/linear_s8.h"
 
 #include <benchmark/benchmark.h>
-#include <time.h>
 
 #include <algorithm>
 #include <limits>
@@ -20,6 +19,7 @@
 #include <vector>
 
 #include "bench/kernels/ceiling.h"
+#include "bench/kernels/measure.h"
 #include "runtime/isa.h"
 #include "runtime/kernels/kernels.h"
 #include "runtime/kernels/linear_s8/pack.h"
@@ -27,27 +27,6 @@
 
 namespace octavo::bench {
 namespace {
-
-struct Shape {
-  const char* name;
-  int64_t n, k;
-  Activation activation;
-};
-constexpr Shape kShapes[] = {
-    {"minilm_qkv", 1152, 384, Activation::none},      {"minilm_projection", 384, 384, Activation::none},
-    {"minilm_ffn1", 1536, 384, Activation::gelu_erf}, {"minilm_ffn2", 384, 1536, Activation::none},
-    {"bert_qkv", 2304, 768, Activation::none},        {"bert_projection", 768, 768, Activation::none},
-    {"bert_ffn1", 3072, 768, Activation::gelu_erf},   {"bert_ffn2", 768, 3072, Activation::none},
-};
-constexpr int64_t kRows[] = {1, 8, 32, 128, 1024};
-constexpr int64_t kLargerThanCaches = int64_t{128} << 20;
-
-Threads& pool(int threads) {
-  static std::map<int, std::unique_ptr<Threads>> pools;
-  auto& pool = pools[threads];
-  if (!pool) pool = std::make_unique<Threads>(threads);
-  return *pool;
-}
 
 double ceiling(const LinearS8Kernel& kernel) {
   static std::map<LaneBound, double> measured;
@@ -62,12 +41,6 @@ double bandwidth(int threads) {
   static std::map<int, double> measured;
   if (!measured.contains(threads)) measured[threads] = memory_bandwidth(threads);
   return measured[threads];
-}
-
-double now(int threads) {
-  timespec t = {};
-  clock_gettime(threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
 // The weights keep the strongest bound, so that every kernel may read them.
@@ -131,8 +104,10 @@ void add(const Kernels& kernels, const LinearS8Kernel& kernel) {
         }
 }
 
+}  // namespace
+
 // Instruction sets may share kernels; each is measured once.
-void add_all() {
+void add_linear_s8() {
   std::set<std::string> seen;
   for (const Isa& isa : isas()) {
     if (!isa.supported || isa.name == std::string("scalar")) continue;
@@ -141,14 +116,4 @@ void add_all() {
   }
 }
 
-}  // namespace
 }  // namespace octavo::bench
-
-int main(int argc, char** argv) {
-  octavo::bench::add_all();
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  benchmark::RunSpecifiedBenchmarks();
-  benchmark::Shutdown();
-  return 0;
-}
