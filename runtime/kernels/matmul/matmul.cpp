@@ -91,7 +91,7 @@ void matmul(const Context& ctx, const View& out, const View& a, const View& b) {
                .k = p.k,
                .macs = loop.count() * p.m * p.n * p.k,
                .activation_bytes = 4 * (out.count() + a.count() + b.count())});
-  ctx.threads.parallel(loop.count() * panels, 1, [&](int64_t begin, int64_t end, int thread) {
+  ctx.threads.parallel(loop.count() * panels, 1, [&](int64_t begin, int64_t end, int) {
     for (int64_t task = begin; task < end; ++task) {
       const int64_t column = task % panels * 16;
       loop.range(task / panels, task / panels + 1, [&](const std::array<int64_t, 3>& at, int64_t) {
@@ -100,7 +100,7 @@ void matmul(const Context& ctx, const View& out, const View& a, const View& b) {
                     p.a.as<float>() + at[1],
                     p.b.as<float>() + at[2] + column * p.column(p.b),
                     p.out.as<float>() + at[0] + column * p.column(p.out),
-                    static_cast<float*>(ctx.threads.scratch(thread)),
+                    static_cast<float*>(Threads::scratch()),
                     std::min<int64_t>(16, p.n - column)};
         for (int64_t row = 0; row < p.m; row += kTileRows) panel.rows(row, std::min(kTileRows, p.m - row));
       });

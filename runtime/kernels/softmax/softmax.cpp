@@ -23,13 +23,12 @@ void softmax(const Context& ctx, const View& out, const View& in, int dim) {
   if (in.dtype != DType::f32 || out.dtype != DType::f32) unsupported_dtype("softmax", in.dtype);
   check_dim("softmax", out, in, dim);
   const int64_t n = in.shape[dim];
-  for_each_row(ctx, out, in, dim, [&](int64_t to, int64_t from, int thread) {
+  for_each_row(ctx, out, in, dim, [&](int64_t to, int64_t from, int) {
     float* y = out.as<float>() + to;
     const float* x = in.as<float>() + from;
     if (out.stride[dim] == 1 && in.stride[dim] == 1) return ctx.kernels.softmax(n, y, x);
     if (n <= kScratchFloats) {
-      strided_row(ctx.kernels, n, y, out.stride[dim], x, in.stride[dim],
-                  static_cast<float*>(ctx.threads.scratch(thread)));
+      strided_row(ctx.kernels, n, y, out.stride[dim], x, in.stride[dim], static_cast<float*>(Threads::scratch()));
     } else {  // beyond any transformer; the one place that allocates
       std::vector<float> row(static_cast<size_t>(n));
       strided_row(ctx.kernels, n, y, out.stride[dim], x, in.stride[dim], row.data());

@@ -1,5 +1,5 @@
 // The sixteen lanes of vec/scalar.h in two 256-bit registers (AVX2 and FMA). Lane i < 8 is in `lo`.
-// Included only by files compiled for AVX2: nothing here may be instantiated elsewhere.
+// Included only by files compiled for AVX2 or more; the unnamed namespace keeps what they instantiate to themselves.
 #pragma once
 
 #include <immintrin.h>
@@ -7,6 +7,7 @@
 #include <cstdint>
 
 namespace octavo::avx2 {
+namespace {
 
 struct Float {
   __m256 lo, hi;
@@ -162,4 +163,5 @@ struct Vec {
   }
 };
 
+}  // namespace
 }  // namespace octavo::avx2

@@ -1,0 +1,10 @@
+#include "runtime/kernels/vec/avx512.h"
+
+#include "runtime/kernels/attention/impl.h"
+#include "runtime/kernels/tables.h"
+
+namespace octavo::avx512vnni {
+
+void attention(const AttentionBlock& block) { attention_impl<Vec>(block); }
+
+}  // namespace octavo::avx512vnni

@@ -1,0 +1,12 @@
+#include "runtime/kernels/vec/avx512.h"
+
+#include "runtime/kernels/quantize_rows/impl.h"
+#include "runtime/kernels/tables.h"
+
+namespace octavo::avx512vnni {
+
+void quantize_rows(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale, float static_scale) {
+  quantize_rows_impl<Vec>(rows, k, x, ldx, q, scale, static_scale);
+}
+
+}  // namespace octavo::avx512vnni

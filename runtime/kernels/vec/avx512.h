@@ -1,0 +1,94 @@
+// The sixteen lanes of vec/scalar.h in one 512-bit register (AVX-512 F, BW, DQ, VL). Included only by files compiled for
+// it; the unnamed namespace keeps what they instantiate to themselves.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+namespace octavo::avx512vnni {
+namespace {
+
+struct Float {
+  __m512 v;
+};
+struct Int {
+  __m512i v;
+};
+struct Mask {
+  __mmask16 v;
+};
+
+inline Float operator+(Float a, Float b) { return {_mm512_add_ps(a.v, b.v)}; }
+inline Float operator-(Float a, Float b) { return {_mm512_sub_ps(a.v, b.v)}; }
+inline Float operator*(Float a, Float b) { return {_mm512_mul_ps(a.v, b.v)}; }
+inline Float operator/(Float a, Float b) { return {_mm512_div_ps(a.v, b.v)}; }
+inline Mask operator<(Float a, Float b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ)}; }
+
+struct Vec {
+  using F = Float;
+  using I = Int;
+  using M = Mask;
+
+  static F set1(float x) { return {_mm512_set1_ps(x)}; }
+  static F load(const float* p) { return {_mm512_loadu_ps(p)}; }
+  static F load_n(const float* p, int64_t n, float rest) {
+    return {_mm512_mask_loadu_ps(_mm512_set1_ps(rest), first_lanes(n), p)};
+  }
+  static void store(float* p, F a) { _mm512_storeu_ps(p, a.v); }
+  static void store_n(float* p, F a, int64_t n) { _mm512_mask_storeu_ps(p, first_lanes(n), a.v); }
+  static F fma(F a, F b, F c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
+  static F sqrt(F a) { return {_mm512_sqrt_ps(a.v)}; }
+  static F min(F a, F b) { return {_mm512_min_ps(a.v, b.v)}; }
+  static F max(F a, F b) { return {_mm512_max_ps(a.v, b.v)}; }
+  static F select(M m, F yes, F no) { return {_mm512_mask_blend_ps(m.v, no.v, yes.v)}; }
+  static M is_nan(F a) { return {_mm512_cmp_ps_mask(a.v, a.v, _CMP_UNORD_Q)}; }
+  static F first_n(F a, int64_t n) { return {_mm512_maskz_mov_ps(first_lanes(n), a.v)}; }
+  static F abs(F a) { return {_mm512_castsi512_ps(_mm512_andnot_epi32(sign_bit(), _mm512_castps_si512(a.v)))}; }
+  static F copysign(F magnitude, F sign) {
+    return {_mm512_castsi512_ps(_mm512_or_epi32(_mm512_andnot_epi32(sign_bit(), _mm512_castps_si512(magnitude.v)),
+                                                _mm512_and_epi32(sign_bit(), _mm512_castps_si512(sign.v))))};
+  }
+  static I round(F a) { return {_mm512_cvtps_epi32(a.v)}; }
+  static F to_float(I a) { return {_mm512_cvtepi32_ps(a.v)}; }
+  static I load(const int32_t* p) { return {_mm512_loadu_si512(p)}; }
+  static F shift_exponent(F a, I n) {
+    return {_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a.v), _mm512_slli_epi32(n.v, 23)))};
+  }
+  static I zero_bits() { return {_mm512_setzero_si512()}; }
+  static I max_abs_bits(I seen, F a) { return {_mm512_max_epi32(seen.v, _mm512_castps_si512(abs(a).v))}; }
+  static int32_t max_lane(I a) {
+    const __m256i m8 = _mm256_max_epi32(_mm512_castsi512_si256(a.v), _mm512_extracti64x4_epi64(a.v, 1));
+    __m128i m = _mm_max_epi32(_mm256_castsi256_si128(m8), _mm256_extracti128_si256(m8, 1));
+    m = _mm_max_epi32(m, _mm_shuffle_epi32(m, 0x4e));
+    m = _mm_max_epi32(m, _mm_shuffle_epi32(m, 0xb1));
+    return _mm_cvtsi128_si32(m);
+  }
+  static void store_u8(uint8_t* p, I a) { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), to_u8(a)); }
+  static void store_u8_n(uint8_t* p, I a, int64_t n) { _mm_mask_storeu_epi8(p, first_lanes(n), to_u8(a)); }
+  static F load_s8(const int8_t* p) { return from_s8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))); }
+  static F load_s8_n(const int8_t* p, int64_t n) { return from_s8(_mm_maskz_loadu_epi8(first_lanes(n), p)); }
+  static float sum(F a) {
+    const __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a.v), 1));
+    const __m256 s8 = _mm256_add_ps(_mm512_castps512_ps256(a.v), high);
+    const __m128 s4 = _mm_add_ps(_mm256_castps256_ps128(s8), _mm256_extractf128_ps(s8, 1));
+    const __m128 s2 = _mm_add_ps(s4, _mm_movehl_ps(s4, s4));
+    return _mm_cvtss_f32(_mm_add_ss(s2, _mm_shuffle_ps(s2, s2, 1)));
+  }
+  static float max(F a) {
+    alignas(64) float v[16];
+    _mm512_store_ps(v, a.v);
+    float m = v[0];
+    for (int i = 1; i < 16; ++i) m = m > v[i] ? m : v[i];
+    return m;
+  }
+
+ private:
+  static __mmask16 first_lanes(int64_t n) { return static_cast<__mmask16>(n >= 16 ? 0xffffu : (1u << n) - 1u); }
+  static __m512i sign_bit() { return _mm512_set1_epi32(INT32_MIN); }
+  static __m128i to_u8(I a) { return _mm512_cvtepi32_epi8(_mm512_add_epi32(a.v, _mm512_set1_epi32(128))); }
+  static F from_s8(__m128i a) { return {_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(a))}; }
+};
+
+}  // namespace
+}  // namespace octavo::avx512vnni
