@@ -19,7 +19,7 @@ Model::Model(const Program& program, const std::string& weights_path, const Load
   weights_ = Weights(weights_path, program.build_id);
   sections_.reserve(program.sections.size());
   for (const SectionSpec& s : program.sections) sections_.push_back(weights_.section(s.name, s.bytes).data());
-  threads_ = options.pool != nullptr ? options.pool : std::make_shared<Threads>(options.threads);
+  threads_ = options.pool != nullptr ? options.pool : Threads::shared(options.threads);
   load_ms_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
@@ -169,6 +169,7 @@ std::span<const int64_t> Session::run(std::span<const Input> inputs, std::span<c
   s.grow_arena(p.arena_bytes(s.dims.data(), s.model->threads()));
   Context context = s.model->context();
   context.profile = s.profile.get();
+  const Threads::Call call(context.threads);
   p.run({context, s.dims.data(), s.inputs.data(), s.outputs.data(), s.arena.get(), s.model->sections(),
          s.observer ? &s.observer : nullptr});
   return s.dims;

@@ -129,9 +129,9 @@ struct Call {
 // --------------------------------------------------------------------------------------------------
 
 struct LoadOptions {
-  int threads = 0;                     // 0: one per CPU the process may run on
+  int threads = 0;                     // 0: one per CPU the process may run on; Threads::shared of that many
   std::string isa = {};                // empty: OCTAVO_ISA, else the best of this CPU
-  std::shared_ptr<Threads> pool = {};  // several models on one pool; then `threads` is not looked at
+  std::shared_ptr<Threads> pool = {};  // another pool; then `threads` is not looked at
 };
 
 class Model {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <mutex>
@@ -14,50 +13,24 @@
 #include <vector>
 
 #include "runtime/profile.h"
+#include "runtime/worker.h"
 
 namespace octavo {
 namespace {
 
-// Set while a thread runs a body: a region opened there must not wait for the pool it is part of.
-struct Inside {
-  const void* pool = nullptr;
-  int thread = 0;
-};
-thread_local Inside inside;
-
-void pause_cpu() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#endif
-}
-
-int cpus_of_process() {
+// Empty where the system does not say.
+cpu_set_t cpus_of_thread() {
   cpu_set_t set;
   CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
-  return std::max(1u, std::thread::hardware_concurrency());
+  if (sched_getaffinity(0, sizeof set, &set) != 0) CPU_ZERO(&set);
+  return set;
 }
 
-// Waits until `value` differs from `seen`: about 50 us awake, then asleep (a futex, on Linux).
-uint32_t wait_for_change(const std::atomic<uint32_t>& value, uint32_t seen) {
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::microseconds(50);
-  do {
-    for (int i = 0; i < 64; ++i) {
-      const uint32_t now = value.load(std::memory_order_acquire);
-      if (now != seen) return now;
-      pause_cpu();
-    }
-  } while (std::chrono::steady_clock::now() < give_up);
-  for (;;) {
-    value.wait(seen, std::memory_order_acquire);
-    const uint32_t now = value.load(std::memory_order_acquire);
-    if (now != seen) return now;
-  }
+int usable_cpus() {
+  const cpu_set_t set = cpus_of_thread();
+  const int count = CPU_COUNT(&set);
+  return count > 0 ? count : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
-
-struct Free {
-  void operator()(void* p) const { std::free(p); }
-};
 
 // A region whose parts are timed, each thread into its own Span.
 struct TimedRegion {
@@ -68,85 +41,114 @@ struct TimedRegion {
   static void part(void* region, int64_t begin, int64_t end, int thread) {
     const auto& timed = *static_cast<const TimedRegion*>(region);
     Span& span = timed.spans[thread];
-    span.begin_ns = monotonic_ns();
+    if (span.end_ns == 0) span.begin_ns = monotonic_ns();  // the caller may do several
     timed.function(timed.self, begin, end, thread);
     span.end_ns = monotonic_ns();
   }
 };
 
+struct Free {
+  void operator()(void* p) const { std::free(p); }
+};
+
 }  // namespace
 
 struct Threads::Pool {
-  std::mutex region;  // one parallel region at a time
-  alignas(64) std::atomic<uint32_t> generation{0};
-  alignas(64) std::atomic<uint32_t> running{0};
-  alignas(64) std::atomic<bool> stop{false};
-  int64_t tasks = 0, grain = 1;
-  Function function = nullptr;
-  void* self = nullptr;
-  std::vector<std::exception_ptr> errors;
-  std::vector<std::unique_ptr<void, Free>> scratch;
-  std::vector<std::thread> workers;
+  std::mutex mutex;  // of what follows; taken when `changes` moved, so hardly ever in a region
+  std::vector<std::unique_ptr<Worker>> workers;
+  Worker* idle = nullptr;
+  int idle_count = 0;
+  int calls = 0;
+  std::atomic<uint32_t> changes{0};  // calls that came and went, workers given back
 
-  ~Pool() {
-    stop.store(true, std::memory_order_relaxed);
-    generation.fetch_add(1, std::memory_order_release);
-    generation.notify_all();
-    for (std::thread& t : workers) t.join();
-  }
-
-  void work(int thread, int count) {
-    const int64_t units = (tasks + grain - 1) / grain;
-    const int64_t begin = units * thread / count * grain;
-    const int64_t end = std::min(units * (thread + 1) / count * grain, tasks);
-    if (begin >= end) return;
-    const Inside before = std::exchange(inside, Inside{this, thread});
-    try {
-      function(self, begin, end, thread);
-    } catch (...) {
-      errors[static_cast<size_t>(thread)] = std::current_exception();
-    }
-    inside = before;
-  }
-
-  void worker(int thread, int count) {
-    uint32_t seen = 0;
-    for (;;) {
-      seen = wait_for_change(generation, seen);
-      if (stop.load(std::memory_order_relaxed)) return;
-      work(thread, count);
-      if (running.fetch_sub(1, std::memory_order_acq_rel) == 1) running.notify_one();
-    }
-  }
-
-  void rethrow() {
-    std::exception_ptr first;
-    for (std::exception_ptr& e : errors) {
-      if (e && !first) first = e;
-      e = nullptr;
-    }
-    if (first) std::rethrow_exception(first);
-  }
+  void changed() { changes.fetch_add(1, std::memory_order_release); }
 };
 
-Threads::Threads(int count) : pool_(std::make_unique<Pool>()), count_(count > 0 ? count : cpus_of_process()) {
-  pool_->errors.resize(static_cast<size_t>(count_));
-  for (int i = 0; i < count_; ++i) {
-    void* p = std::aligned_alloc(64, kScratchBytes);
-    if (p == nullptr) throw std::bad_alloc();
-    pool_->scratch.emplace_back(p);
+namespace {
+thread_local Threads::Call* current_call = nullptr;
+
+void move_first(Worker*& from, int& from_count, Worker*& to, int& to_count) {
+  Worker* worker = std::exchange(from, from->next);
+  worker->next = std::exchange(to, worker);
+  --from_count;
+  ++to_count;
+}
+}  // namespace
+
+Threads::Call::Call(Threads& threads) : threads_(threads), outer_(std::exchange(current_call, this)) {
+  if (threads_.count_ == 1) return;
+  const std::lock_guard lock(threads_.pool_->mutex);
+  ++threads_.pool_->calls;
+  threads_.pool_->changed();
+  seen_ = threads_.pool_->changes.load(std::memory_order_relaxed) - 1;  // the first region takes the share
+}
+
+Threads::Call::~Call() {
+  current_call = outer_;
+  Pool& pool = *threads_.pool_;
+  if (threads_.count_ == 1) return;
+  const std::lock_guard lock(pool.mutex);
+  while (worker_count_ > 0) move_first(workers_, worker_count_, pool.idle, pool.idle_count);
+  --pool.calls;
+  pool.changed();
+}
+
+// Each call has its own thread and an equal part of the others, rounded up; together never more than count().
+void Threads::Call::take_share() {
+  Pool& pool = *threads_.pool_;
+  if (pool.changes.load(std::memory_order_acquire) == seen_) return;
+  const std::lock_guard lock(pool.mutex);
+  const int all = static_cast<int>(pool.workers.size());
+  const int elsewhere = all - pool.idle_count - worker_count_;
+  const int equal = (threads_.count_ + pool.calls - 1) / pool.calls - 1;
+  const int target = std::max(0, std::min(equal, threads_.count_ - pool.calls - elsewhere));
+  const bool gives_back = worker_count_ > target;
+  while (worker_count_ > target) move_first(workers_, worker_count_, pool.idle, pool.idle_count);
+  while (worker_count_ < target && pool.idle_count > 0) move_first(pool.idle, pool.idle_count, workers_, worker_count_);
+  if (gives_back) pool.changed();
+  seen_ = pool.changes.load(std::memory_order_relaxed);
+}
+
+Threads::Threads(int count) : pool_(std::make_unique<Pool>()), count_(count > 0 ? count : usable_cpus()) {
+  const bool spin = count_ <= usable_cpus();
+  for (int i = 1; i < count_; ++i) {
+    Worker& worker = *pool_->workers.emplace_back(std::make_unique<Worker>(spin));
+    worker.next = std::exchange(pool_->idle, &worker);
+    ++pool_->idle_count;
   }
-  for (int i = 1; i < count_; ++i)
-    pool_->workers.emplace_back([pool = pool_.get(), i, n = count_] { pool->worker(i, n); });
 }
 
 Threads::~Threads() = default;
 
-void* Threads::scratch(int thread) const { return pool_->scratch[static_cast<size_t>(thread)].get(); }
+std::shared_ptr<Threads> Threads::shared(int count) {
+  struct Entry {
+    int count;
+    cpu_set_t cpus;
+    std::weak_ptr<Threads> pool;
+  };
+  static std::mutex mutex;
+  static std::vector<Entry> entries;
+  const int wanted = count > 0 ? count : usable_cpus();
+  const cpu_set_t cpus = cpus_of_thread();
+  const std::lock_guard lock(mutex);
+  std::erase_if(entries, [](const Entry& e) { return e.pool.expired(); });
+  for (const Entry& e : entries)
+    if (e.count == wanted && CPU_EQUAL(&e.cpus, &cpus))
+      if (std::shared_ptr<Threads> pool = e.pool.lock()) return pool;
+  auto pool = std::make_shared<Threads>(wanted);
+  entries.push_back({wanted, cpus, pool});
+  return pool;
+}
+
+void* Threads::scratch() {
+  thread_local const std::unique_ptr<void, Free> mine(std::aligned_alloc(64, kScratchBytes));
+  if (mine == nullptr) throw std::bad_alloc();
+  return mine.get();
+}
 
 void Threads::run(int64_t tasks, int64_t grain, Function function, void* self) {
   if (tasks <= 0) return;
-  if (inside.pool == pool_.get()) return function(self, 0, tasks, inside.thread);
+  if (thread_in_region >= 0) return function(self, 0, tasks, thread_in_region);
   if (Profile* profile = Profile::current(); profile != nullptr) {
     TimedRegion timed{function, self, profile->region(count_)};
     return run_region(tasks, grain, TimedRegion::part, &timed);
@@ -155,22 +157,29 @@ void Threads::run(int64_t tasks, int64_t grain, Function function, void* self) {
 }
 
 void Threads::run_region(int64_t tasks, int64_t grain, Function function, void* self) {
-  const std::lock_guard lock(pool_->region);
-  Pool& p = *pool_;
-  p.tasks = tasks;
-  p.grain = grain;
-  p.function = function;
-  p.self = self;
-  if (count_ > 1 && tasks > grain) {
-    p.running.store(static_cast<uint32_t>(count_ - 1), std::memory_order_relaxed);
-    p.generation.fetch_add(1, std::memory_order_release);
-    p.generation.notify_all();
-    p.work(0, count_);
-    for (uint32_t left = p.running.load(std::memory_order_acquire); left != 0;) left = wait_for_change(p.running, left);
-  } else {
-    p.work(0, 1);
+  if (current_call == nullptr || &current_call->threads_ != this) {
+    Call call(*this);
+    return run_region(tasks, grain, function, self);
   }
-  p.rethrow();
+  Call& call = *current_call;
+  call.take_share();
+  const int64_t units = (tasks + grain - 1) / grain;
+  const int64_t parts = std::min<int64_t>(1 + call.worker_count_, units);
+  const auto task = [&](int64_t part) {
+    return Worker::Task{function, self, units * part / parts * grain,
+                        std::min(units * (part + 1) / parts * grain, tasks), static_cast<int>(part)};
+  };
+  Worker* worker = call.workers_;
+  for (int64_t part = 1; part < parts; ++part, worker = worker->next) worker->start(task(part));
+  std::exception_ptr first = perform(task(0));
+  worker = call.workers_;
+  for (int64_t part = 1; part < parts; ++part, worker = worker->next) worker->help();
+  worker = call.workers_;
+  for (int64_t part = 1; part < parts; ++part, worker = worker->next) {
+    std::exception_ptr error = worker->wait();
+    if (!first) first = std::move(error);
+  }
+  if (first) std::rethrow_exception(first);
 }
 
 }  // namespace octavo

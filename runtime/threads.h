@@ -1,10 +1,13 @@
-// A persistent pool. The caller is thread 0 and takes part; a pool of one starts no thread. Work is split
-// statically, so which thread computes what never depends on timing, and no result depends on the split at
-// all.
+// A persistent pool. The caller is thread 0 and takes part; a pool of one starts no thread. Work is split statically, one
+// range a thread; when the caller is done with its own and a worker has not begun, asleep or without a CPU, the caller
+// does that range too. No result depends on the split. A parallel region allocates nothing, takes no lock and makes no
+// system call while its threads are awake: workers stay so for about 50 us after a task, then sleep.
 //
-// Workers spin about 50 us after their last task, then sleep. A parallel region allocates nothing. Regions of
-// different sessions on one pool run one after the other; a region opened inside a region runs on its own
-// thread alone.
+// Several callers on one pool share it: each works on its own thread, and the workers that are left are divided among the
+// calls in progress (Threads::Call), so that no more threads run than the pool counts, callers beyond that count aside.
+// Nobody waits for another's region. A region opened inside a region runs on its own thread alone.
+//
+// Workers run where the thread that made the pool may run; the affinity of callers is left alone.
 #pragma once
 
 #include <cstddef>
@@ -14,22 +17,28 @@
 
 namespace octavo {
 
+class Worker;
+
 class Threads {
  public:
   // Bytes of scratch that each thread owns for the length of a task.
   static constexpr size_t kScratchBytes = 512 * 1024;
 
-  // count 0: one per CPU the process may run on.
+  // A pool of its own. count 0: one per CPU the process may run on.
   explicit Threads(int count = 0);
   ~Threads();
   Threads(const Threads&) = delete;
   Threads& operator=(const Threads&) = delete;
 
+  // The pool that all who ask for this count share, as long as one of them lives; callers whose threads may run on other
+  // CPUs get another.
+  static std::shared_ptr<Threads> shared(int count = 0);
+
   int count() const { return count_; }
 
-  // Calls body(begin, end, thread) on disjoint ranges that cover [0, tasks), each a multiple of grain except
-  // the last; at most one range per thread. Returns when all are done. The first exception thrown by a body
-  // is rethrown here.
+  // Calls body(begin, end, thread) on disjoint ranges that cover [0, tasks), each a multiple of grain except the last;
+  // thread < count(), and ranges of the same `thread` run one after the other. Returns when all are done. The first
+  // exception thrown by a body is rethrown here.
   template <typename Body>
   void parallel(int64_t tasks, int64_t grain, Body&& body) {
     using Plain = std::remove_reference_t<Body>;
@@ -39,8 +48,28 @@ class Threads {
         const_cast<void*>(static_cast<const void*>(std::addressof(body))));
   }
 
-  // 64-byte aligned, kScratchBytes long; for the body running on `thread`.
-  void* scratch(int thread) const;
+  // Of the calling thread: 64-byte aligned, kScratchBytes long, made when it first asks. Workers have theirs from the start.
+  static void* scratch();
+
+  // Holds workers for the regions that this thread opens until the end of the scope: what a run of a model is. A region
+  // outside any Call is one of its own.
+  class Call {
+   public:
+    explicit Call(Threads& threads);
+    ~Call();
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+   private:
+    friend class Threads;
+    void take_share();
+
+    Threads& threads_;
+    Call* outer_;                // of this thread
+    Worker* workers_ = nullptr;  // a list
+    int worker_count_ = 0;
+    uint32_t seen_ = 0;  // Pool::changes
+  };
 
  private:
   using Function = void (*)(void* self, int64_t begin, int64_t end, int thread);

@@ -1,12 +1,17 @@
 #include "runtime/threads.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <atomic>
+#include <barrier>
 #include <chrono>
+#include <future>
 #include <stdexcept>
 #include <thread>
 #include <vector>
+
+#include "runtime/worker.h"
 
 namespace octavo {
 namespace {
@@ -35,7 +40,11 @@ TEST(Threads, TheCallerTakesPartAndOneThreadMakesNone) {
   EXPECT_EQ(id, std::this_thread::get_id());
   Threads two(2);
   std::vector<std::thread::id> ids(2);
-  two.parallel(2, 1, [&](int64_t, int64_t, int t) { ids[static_cast<size_t>(t)] = std::this_thread::get_id(); });
+  std::barrier both(2);  // so that neither does the other's part
+  two.parallel(2, 1, [&](int64_t, int64_t, int t) {
+    ids[static_cast<size_t>(t)] = std::this_thread::get_id();
+    both.arrive_and_wait();
+  });
   EXPECT_EQ(ids[0], std::this_thread::get_id());
   EXPECT_NE(ids[1], ids[0]);
 }
@@ -50,6 +59,45 @@ TEST(Threads, WorksAgainAfterTheWorkersSlept) {
   }
 }
 
+template <typename Body>
+Worker::Task task_of(const Body& body) {
+  return {[](void* self, int64_t, int64_t, int thread) { (*static_cast<const Body*>(self))(thread); },
+          const_cast<void*>(static_cast<const void*>(&body)), 0, 1, 1};
+}
+
+// What was begun is left alone; a worker that sleeps has not begun.
+TEST(Threads, TheCallerDoesWhatAWorkerHasNotBegun) {
+  Worker worker(true);
+  std::promise<void> release;
+  std::atomic<int> begun{0};
+  const auto hold = [&](int) {
+    ++begun;
+    release.get_future().wait();
+  };
+  worker.start(task_of(hold));
+  while (begun == 0) std::this_thread::yield();
+  worker.help();
+  EXPECT_EQ(begun.load(), 1);
+  release.set_value();
+  EXPECT_EQ(worker.wait(), nullptr);
+
+  const std::thread::id main_thread = std::this_thread::get_id();
+  bool helped = false;
+  for (int i = 0; i < 1000 && !helped; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // it falls asleep; to wake it takes longer than to help
+    int number = -1;
+    const auto note = [&](int thread) {
+      number = thread;
+      helped = std::this_thread::get_id() == main_thread;
+    };
+    worker.start(task_of(note));
+    worker.help();
+    EXPECT_EQ(worker.wait(), nullptr);
+    EXPECT_EQ(number, helped ? 0 : 1);
+  }
+  EXPECT_TRUE(helped);
+}
+
 TEST(Threads, SeveralCallersShareOnePool) {
   Threads pool(3);
   std::vector<std::thread> callers;
@@ -58,8 +106,8 @@ TEST(Threads, SeveralCallersShareOnePool) {
     callers.emplace_back([&] {
       for (int i = 0; i < 200; ++i) {
         std::vector<int> marks(17, 0);
-        pool.parallel(17, 1, [&](int64_t begin, int64_t end, int thread) {
-          auto* scratch = static_cast<int*>(pool.scratch(thread));
+        pool.parallel(17, 1, [&](int64_t begin, int64_t end, int) {
+          auto* scratch = static_cast<int*>(Threads::scratch());
           for (int64_t t = begin; t < end; ++t) {
             scratch[0] = static_cast<int>(t);
             marks[static_cast<size_t>(t)] += scratch[0] + 1;
@@ -97,6 +145,118 @@ TEST(Threads, AnExceptionReachesTheCallerAndThePoolLivesOn) {
     pool.parallel(10, 1, [&](int64_t begin, int64_t end, int) { sum += end - begin; });
     EXPECT_EQ(sum.load(), 10);
   }
+}
+
+// Before, the second caller would have waited for the first one's region, which here waits for the second.
+TEST(Threads, NobodyWaitsForAnothersRegion) {
+  Threads pool(2);
+  std::promise<void> second_is_done;
+  std::promise<void> first_is_inside;
+  auto released = second_is_done.get_future().share();
+  std::atomic<bool> told{false};
+  std::thread first([&] {
+    pool.parallel(2, 1, [&](int64_t, int64_t, int) {
+      if (!told.exchange(true)) first_is_inside.set_value();
+      EXPECT_EQ(released.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+    });
+  });
+  first_is_inside.get_future().wait();
+  std::atomic<int64_t> sum{0};
+  pool.parallel(10, 1, [&](int64_t begin, int64_t end, int) { sum += end - begin; });
+  EXPECT_EQ(sum.load(), 10);
+  second_is_done.set_value();
+  first.join();
+}
+
+// After one region each, the calls in progress have divided the pool: never more bodies at once than it counts, as long
+// as the callers alone are not more.
+TEST(Threads, CallsInProgressDivideThePool) {
+  for (const auto& [threads, callers] :
+       std::initializer_list<std::pair<int, int>>{{2, 2}, {3, 2}, {5, 3}, {4, 1}, {2, 3}}) {
+    Threads pool(threads);
+    std::barrier settled(callers), finished(callers);
+    std::atomic<int> running{0}, most{0}, used{0};
+    const auto measure = [&](int64_t, int64_t, int) {
+      const int now = ++running;
+      for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+      }
+      ++used;
+      std::this_thread::sleep_for(std::chrono::microseconds(300));
+      --running;
+    };
+    const auto nothing = [](int64_t, int64_t, int) {};
+    std::vector<std::thread> all;
+    for (int c = 0; c < callers; ++c)
+      all.emplace_back([&] {
+        const Threads::Call call(pool);
+        for (int i = 0; i < 3; ++i) {  // some give back, then others take
+          settled.arrive_and_wait();
+          pool.parallel(threads, 1, nothing);
+        }
+        settled.arrive_and_wait();
+        for (int i = 0; i < 20; ++i) pool.parallel(threads, 1, measure);
+        finished.arrive_and_wait();
+      });
+    for (std::thread& t : all) t.join();
+    EXPECT_LE(most.load(), std::max(threads, callers)) << threads << " threads, " << callers << " callers";
+    EXPECT_EQ(used.load(), 20 * std::max(threads, callers)) << threads << " threads, " << callers << " callers";
+  }
+}
+
+TEST(Threads, WorkersComeBackWhenACallEnds) {
+  Threads pool(3);
+  const auto parts = [&] {
+    std::atomic<int> n{0};
+    pool.parallel(30, 1, [&](int64_t, int64_t, int) { ++n; });
+    return n.load();
+  };
+  const Threads::Call mine(pool);
+  EXPECT_EQ(parts(), 3);
+  std::barrier step(2);
+  std::thread other([&] {
+    const Threads::Call call(pool);
+    step.arrive_and_wait();
+    step.arrive_and_wait();
+  });
+  step.arrive_and_wait();
+  EXPECT_EQ(parts(), 2);
+  step.arrive_and_wait();
+  other.join();
+  EXPECT_EQ(parts(), 3);
+}
+
+TEST(Threads, EqualCountsShareAPool) {
+  const auto a = Threads::shared(3), b = Threads::shared(3), c = Threads::shared(2);
+  EXPECT_EQ(a, b);
+  EXPECT_NE(a, c);
+  EXPECT_EQ(a->count(), 3);
+  EXPECT_EQ(c->count(), 2);
+}
+
+TEST(Threads, FollowTheAffinityOfWhoeverMakesThem) {
+  cpu_set_t all, one;
+  ASSERT_EQ(sched_getaffinity(0, sizeof all, &all), 0);
+  CPU_ZERO(&one);
+  for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu)
+    if (CPU_ISSET(cpu, &all)) CPU_SET(cpu, &one);
+  const auto elsewhere = Threads::shared(2);
+  std::thread([&] {
+    ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+    EXPECT_EQ(Threads().count(), 1);
+    const auto pinned = Threads::shared(2);
+    if (CPU_COUNT(&all) > 1) {
+      EXPECT_NE(pinned, elsewhere);
+    }
+    std::atomic<int> strangers{0};
+    pinned->parallel(2, 1, [&](int64_t, int64_t, int) {
+      cpu_set_t mine;
+      strangers += sched_getaffinity(0, sizeof mine, &mine) != 0 || !CPU_EQUAL(&mine, &one);
+    });
+    EXPECT_EQ(strangers.load(), 0);
+  }).join();
+  cpu_set_t after;
+  ASSERT_EQ(sched_getaffinity(0, sizeof after, &after), 0);
+  EXPECT_TRUE(CPU_EQUAL(&after, &all));
 }
 
 }  // namespace
