@@ -1,4 +1,5 @@
-// octavo compare --isa: a model gives the same bits on every instruction set of this CPU, with 1 and with 2 threads.
+// octavo compare --isa: a model gives the same bits on every instruction set of this CPU, with 1 and with 2
+// threads, for each sample alone and in a batch of two.
 #pragma once
 
 #include <filesystem>

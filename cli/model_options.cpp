@@ -1,5 +1,8 @@
 #include "cli/model_options.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
@@ -16,8 +19,8 @@ using base::Exit;
 
 namespace {
 
-const std::vector<std::string> kTargets = {"scalar", "avx2"};
-const std::vector<std::string> kLaterTargets = {"avxvnni", "avx512vnni", "cuda"};
+const std::vector<std::string> kTargets = {"scalar", "avx2", "avxvnni", "avx512vnni"};
+const std::vector<std::string> kLaterTargets = {"cuda"};
 
 bool contains(const std::vector<std::string>& list, const std::string& word) {
   return std::find(list.begin(), list.end(), word) != list.end();
@@ -37,15 +40,16 @@ void check_name(const std::string& name) {
 }
 
 void check_targets(const std::vector<std::string>& targets) {
+  const std::string available = fmt::format("{}", fmt::join(kTargets, ", "));
   for (const std::string& target : targets) {
     if (contains(kTargets, target)) continue;
     if (contains(kLaterTargets, target)) {
       throw Error(Exit::refused, {}, "--target " + target + " is not available in this version",
-                  "available: scalar, avx2; the code runs on any x86-64 CPU and picks the best at run time");
+                  "available: " + available + "; the code runs on any x86-64 CPU and picks the best at run time");
     }
     const std::string near = base::nearest(target, kTargets);
     throw Error(Exit::usage, {}, "unknown --target " + target,
-                near.empty() ? "available: scalar, avx2" : "did you mean " + near + "?");
+                near.empty() ? "available: " + available : "did you mean " + near + "?");
   }
 }
 
@@ -88,7 +92,9 @@ void add_model_options(CLI::App& app, ModelOptions& options) {
   app.add_option("--calibration", options.calibration, "Samples (.jsonl or .safetensors) for static ranges");
   app.add_option("--limit", options.limit, "Use only the first N samples")->check(CLI::NonNegativeNumber);
   app.add_option("--policy", options.policy, "octavo.toml: precision per site");
-  app.add_option("--target", options.targets, "Instruction sets, comma-separated: scalar, avx2")->delimiter(',');
+  app.add_option("--target", options.targets,
+                 fmt::format("Instruction sets, comma-separated: {}", fmt::join(kTargets, ", ")))
+      ->delimiter(',');
   app.add_option("--precision", options.precision, "int8 or fp32")
       ->check(CLI::IsMember({"int8", "fp32"}))
       ->capture_default_str();

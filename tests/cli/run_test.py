@@ -103,7 +103,8 @@ class Run(Case):
         self.expect(0, done)
         runs = json.loads(done.stdout)["runs"]
         self.assertEqual(1, len({run["hash"] for run in runs}))
-        self.assertGreaterEqual(len(runs), 2)
+        self.assertEqual({(threads, batch) for threads in (1, 2) for batch in (False, True)},
+                         {(run["threads"], run["batch"]) for run in runs if run["isa"] == "scalar"})
 
 
 if __name__ == "__main__":

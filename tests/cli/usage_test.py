@@ -41,7 +41,7 @@ class Usage(Case):
                 (tiny_arguments(out, "absent.safetensors"), 2, "absent.safetensors"),
                 ([TINY, "--input", INPUTS[0], "--weights", weights, "-o", out], 2, "--module is missing"),
                 ([*tiny_arguments(out, weights), "--name", "two words"], 2, "no C++ identifier"),
-                ([*tiny_arguments(out, weights), "--target", "avx512vnni"], 4, "--target avx512vnni is not available"),
+                ([*tiny_arguments(out, weights), "--target", "cuda"], 4, "--target cuda is not available"),
                 ([*tiny_arguments(out, weights), "--target", "avx3"], 2, "did you mean avx2?"),
                 ([*tiny_arguments(out, weights), "--precision", "int4"], 2, "int4"),
                 ([*tiny_arguments(out, weights), "--cache", "past:present"], 4, "--cache is not available"),
