@@ -69,6 +69,13 @@ void check_input(const Program& program, const InputSpec& spec, const Input& inp
   }
 }
 
+// Elements must lie where their type may; nothing more is asked of the caller's memory.
+void check_address(const char* what, const char* name, const void* data, DType dtype) {
+  if (reinterpret_cast<uintptr_t>(data) % size_of(dtype) != 0)
+    refuse(what + quoted(name) + " is " + name_of(dtype) + " and must lie at a multiple of " +
+           std::to_string(size_of(dtype)) + " bytes");
+}
+
 int64_t count_of(const OutputSpec& spec, const int64_t* dims) {
   int64_t shape[kMaxRank];
   spec.shape(dims, shape);
@@ -120,6 +127,7 @@ struct Session::State {
       refuse("output " + quoted(spec.name) + " needs " + std::to_string(needed) + " bytes; the buffer given has " +
              std::to_string(out.bytes));
     if (out.data == nullptr && needed > 0) refuse("output " + quoted(spec.name) + " has no buffer");
+    check_address("output ", spec.name, out.data, spec.dtype);
   }
 
   void grow_arena(int64_t bytes) {
@@ -160,6 +168,7 @@ std::span<const int64_t> Session::run(std::span<const Input> inputs, std::span<c
            " outputs; buffers given: " + std::to_string(outputs.size()));
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].data == nullptr) refuse(std::string("input '") + p.inputs[i].name + "' has no data");
+    check_address("input ", p.inputs[i].name, inputs[i].data, inputs[i].dtype);
     s.inputs[i] = inputs[i].data;
   }
   for (size_t i = 0; i < outputs.size(); ++i) {

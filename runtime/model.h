@@ -155,7 +155,7 @@ class Model {
   double load_ms_ = 0;
 };
 
-// An input as the caller has it: row-major.
+// An input as the caller has it: row-major, at an address that suits its type.
 struct Input {
   DType dtype;
   int rank;

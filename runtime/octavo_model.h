@@ -95,11 +95,12 @@ typedef struct octavo_description {
 } octavo_description;
 
 typedef struct octavo_options {
-  int32_t threads; /* 0: one per CPU the process may run on */
+  int32_t threads; /* 0: one per CPU the process may run on. Models of this shared object with equal counts share them. */
   const char* isa; /* NULL or "": OCTAVO_ISA, else the best of this CPU */
 } octavo_options;
 
-/* Row-major. Input: data is read, bytes is not looked at. Output: data and its capacity in bytes. */
+/* Row-major; data lies at a multiple of the element's size. Input: data is read, bytes is not looked at. Output: data and its
+ * capacity in bytes. */
 typedef struct octavo_tensor {
   int32_t dtype;
   int32_t rank;

@@ -19,7 +19,7 @@ class Options(c.Structure):
 
 class Api(c.Structure):
     _fields_ = [
-        ("version", c.c_uint32), ("struct_bytes", c.c_uint32), ("program", P), ("description", P), ("isa_name", P),
+        ("version", c.c_uint32), ("struct_bytes", c.c_uint32), ("program", P), ("description", P), ("isa_name", c.CFUNCTYPE(c.c_char_p, c.c_size_t, c.POINTER(c.c_int32))),
         ("load", c.CFUNCTYPE(Status, P, c.c_char_p, c.POINTER(Options), c.POINTER(P))),
         ("unload", c.CFUNCTYPE(None, P)),
         ("model_isa", c.CFUNCTYPE(c.c_char_p, P)),
@@ -69,6 +69,13 @@ class Model:
         output[0].data, output[0].bytes = result.ctypes.data, result.nbytes
         self.check(self.api.run(self.session, inputs, len(arrays), output, 1))
         return result
+
+    def instruction_sets(self):
+        """Those that this CPU runs."""
+        supported, names = c.c_int32(), []
+        while (name := self.api.isa_name(len(names), c.byref(supported))) is not None:
+            names.append(name.decode() if supported.value else None)
+        return [name for name in names if name]
 
     def close(self):
         self.api.destroy_session(self.session)

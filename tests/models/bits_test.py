@@ -1,4 +1,4 @@
-"""The same bits: scalar and AVX2, one thread and two, a sentence alone and padded among others."""
+"""The same bits: every instruction set of this CPU, one thread and two, a sentence alone and padded among others."""
 import hashlib
 
 import abi
@@ -26,7 +26,11 @@ def digests(folder, isa, threads):
 
 for precision in ("int8", "fp32"):
     definition, _ = digests(octavo.directory(precision), "scalar", 1)
-    for isa in ("scalar", "avx2"):
+    scalar = abi.Model(octavo.directory(precision), 1, "scalar")
+    isas = scalar.instruction_sets()
+    scalar.close()
+    octavo.check(isas[0] == "scalar", f"instruction sets: {', '.join(isas)}")
+    for isa in isas:
         for threads in (1, 2):
             alone, together = digests(octavo.directory(precision), isa, threads)
             octavo.check(alone == definition, f"{precision} {isa}, {threads} threads: alone, {len(texts)} sentences")

@@ -111,6 +111,37 @@ TEST_F(ModelTest, WrongOutputsAreNamed) {
   EXPECT_NE(refusal(session, {x.input()}, {}).find("gives 1 outputs"), std::string::npos);
 }
 
+TEST_F(ModelTest, AnyAddressThatSuitsTheTypeWillDo) {
+  const Batch x = batch(2, 3);
+  const auto expected = run(session, x);
+  const size_t ids_bytes = x.ids.size() * sizeof(int64_t), y_bytes = expected.size() * sizeof(float);
+  std::vector<std::byte> from(ids_bytes + 128), to(y_bytes + 128);
+  const auto at = [](std::vector<std::byte>& v, size_t offset) {
+    return v.data() + (64 - reinterpret_cast<uintptr_t>(v.data()) % 64) % 64 + offset;
+  };
+  const auto try_at = [&](size_t from_offset, size_t to_offset) {
+    std::memcpy(at(from, from_offset), x.ids.data(), ids_bytes);
+    return refusal(session, {{DType::i64, 2, x.shape, at(from, from_offset)}},
+                   {{DType::f32, at(to, to_offset), y_bytes}});
+  };
+  for (const size_t offset : {0, 8, 24}) {
+    EXPECT_EQ(try_at(offset, offset / 2), "accepted");
+    EXPECT_EQ(std::memcmp(at(to, offset / 2), expected.data(), y_bytes), 0) << offset;
+  }
+  EXPECT_EQ(try_at(1, 0), "input 'ids' is int64 and must lie at a multiple of 8 bytes");
+  EXPECT_EQ(try_at(4, 0), "input 'ids' is int64 and must lie at a multiple of 8 bytes");
+  EXPECT_EQ(try_at(0, 2), "output 'y' is float32 and must lie at a multiple of 4 bytes");
+}
+
+TEST_F(ModelTest, ModelsWithEqualThreadCountsShareTheirThreads) {
+  const Model same(tiny_program(), file.path(), {.threads = 2, .isa = "scalar", .pool = nullptr});
+  const Model other(tiny_program(), file.path(), {.threads = 3, .isa = "", .pool = nullptr});
+  const Model own(tiny_program(), file.path(), {.threads = 0, .isa = "", .pool = std::make_shared<Threads>(2)});
+  EXPECT_EQ(&same.context().threads, &model.context().threads);
+  EXPECT_NE(&other.context().threads, &model.context().threads);
+  EXPECT_NE(&own.context().threads, &model.context().threads);
+}
+
 TEST_F(ModelTest, ABadIdIsNamedAndTheSessionLivesOn) {
   Batch x = batch(2, 3);
   const auto expected = run(session, x);
