@@ -9,6 +9,7 @@
 #include "runtime/kernels/linear_f32/pack.h"
 #include "runtime/kernels/linear_s8/pack.h"
 #include "runtime/kernels/quantize_rows/quantize_rows.h"
+#include "runtime/kernels/softmax/softmax.h"
 #include "runtime/tensor.h"
 #include "tests/runtime/support.h"
 
