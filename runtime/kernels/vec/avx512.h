@@ -45,6 +45,7 @@ struct Vec {
   static M is_nan(F a) { return {_mm512_cmp_ps_mask(a.v, a.v, _CMP_UNORD_Q)}; }
   static F first_n(F a, int64_t n) { return {_mm512_maskz_mov_ps(first_lanes(n), a.v)}; }
   static F abs(F a) { return {_mm512_castsi512_ps(_mm512_andnot_epi32(sign_bit(), _mm512_castps_si512(a.v)))}; }
+  static F minus_abs(F a) { return {_mm512_castsi512_ps(_mm512_or_epi32(sign_bit(), _mm512_castps_si512(a.v)))}; }
   static F copysign(F magnitude, F sign) {
     return {_mm512_castsi512_ps(_mm512_or_epi32(_mm512_andnot_epi32(sign_bit(), _mm512_castps_si512(magnitude.v)),
                                                 _mm512_and_epi32(sign_bit(), _mm512_castps_si512(sign.v))))};
@@ -52,9 +53,7 @@ struct Vec {
   static I round(F a) { return {_mm512_cvtps_epi32(a.v)}; }
   static F to_float(I a) { return {_mm512_cvtepi32_ps(a.v)}; }
   static I load(const int32_t* p) { return {_mm512_loadu_si512(p)}; }
-  static F shift_exponent(F a, I n) {
-    return {_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a.v), _mm512_slli_epi32(n.v, 23)))};
-  }
+  static F low_bits_as_exponent(F a) { return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(a.v), 23))}; }
   static I zero_bits() { return {_mm512_setzero_si512()}; }
   static I max_abs_bits(I seen, F a) { return {_mm512_max_epi32(seen.v, _mm512_castps_si512(abs(a).v))}; }
   static int32_t max_lane(I a) {
@@ -69,22 +68,21 @@ struct Vec {
   static F load_s8(const int8_t* p) { return from_s8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))); }
   static F load_s8_n(const int8_t* p, int64_t n) { return from_s8(_mm_maskz_loadu_epi8(first_lanes(n), p)); }
   static float sum(F a) {
-    const __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a.v), 1));
-    const __m256 s8 = _mm256_add_ps(_mm512_castps512_ps256(a.v), high);
+    const __m256 s8 = _mm256_add_ps(_mm512_castps512_ps256(a.v), high_half(a));
     const __m128 s4 = _mm_add_ps(_mm256_castps256_ps128(s8), _mm256_extractf128_ps(s8, 1));
     const __m128 s2 = _mm_add_ps(s4, _mm_movehl_ps(s4, s4));
     return _mm_cvtss_f32(_mm_add_ss(s2, _mm_shuffle_ps(s2, s2, 1)));
   }
   static float max(F a) {
-    alignas(64) float v[16];
-    _mm512_store_ps(v, a.v);
-    float m = v[0];
-    for (int i = 1; i < 16; ++i) m = m > v[i] ? m : v[i];
-    return m;
+    const __m256 m8 = _mm256_max_ps(_mm512_castps512_ps256(a.v), high_half(a));
+    __m128 m = _mm_max_ps(_mm256_castps256_ps128(m8), _mm256_extractf128_ps(m8, 1));
+    m = _mm_max_ps(m, _mm_movehl_ps(m, m));
+    return _mm_cvtss_f32(_mm_max_ss(m, _mm_shuffle_ps(m, m, 1)));
   }
 
  private:
   static __mmask16 first_lanes(int64_t n) { return static_cast<__mmask16>(n >= 16 ? 0xffffu : (1u << n) - 1u); }
+  static __m256 high_half(F a) { return _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a.v), 1)); }
   static __m512i sign_bit() { return _mm512_set1_epi32(INT32_MIN); }
   static __m128i to_u8(I a) { return _mm512_cvtepi32_epi8(_mm512_add_epi32(a.v, _mm512_set1_epi32(128))); }
   static F from_s8(__m128i a) { return {_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(a))}; }
