@@ -95,7 +95,8 @@ typedef struct octavo_description {
 } octavo_description;
 
 typedef struct octavo_options {
-  int32_t threads; /* 0: one per CPU the process may run on. Models of this shared object with equal counts share them. */
+  int32_t
+      threads; /* 0: one per CPU the process may run on. Models of this shared object with equal counts share them. */
   const char* isa; /* NULL or "": OCTAVO_ISA, else the best of this CPU */
 } octavo_options;
 

@@ -1,7 +1,6 @@
-#include "runtime/kernels/vec/avx512.h"
-
 #include "runtime/kernels/quantize_rows/impl.h"
 #include "runtime/kernels/tables.h"
+#include "runtime/kernels/vec/avx512.h"
 
 namespace octavo::avx512vnni {
 

@@ -41,9 +41,27 @@ struct Floats {
   }
 };
 
-constexpr float kSpecial[] = {0.0f,  -0.0f,  1.0f,     -1.0f,    0x1p-149f, -0x1p-149f, 0x1p-126f,        88.8f,
-                              -87.5f, 3.9f,  -3.9f,    1e-8f,    5000.0f,   -5000.0f,   0x1.fffffep127f, __builtin_inff(),
-                              2.5f,   -__builtin_inff(), __builtin_nanf(""), 0.624f,    -0.626f};
+constexpr float kSpecial[] = {0.0f,
+                              -0.0f,
+                              1.0f,
+                              -1.0f,
+                              0x1p-149f,
+                              -0x1p-149f,
+                              0x1p-126f,
+                              88.8f,
+                              -87.5f,
+                              3.9f,
+                              -3.9f,
+                              1e-8f,
+                              5000.0f,
+                              -5000.0f,
+                              0x1.fffffep127f,
+                              __builtin_inff(),
+                              2.5f,
+                              -__builtin_inff(),
+                              __builtin_nanf(""),
+                              0.624f,
+                              -0.626f};
 constexpr int64_t kSpecials = sizeof kSpecial / sizeof kSpecial[0];
 
 void unary() {
@@ -65,7 +83,7 @@ void rows() {
     write(q, kRows * kPadded);
     write(scale, kRows);
   };
-  x.v[kWidth + 5] = __builtin_inff();  // the second row is poisoned
+  x.v[kWidth + 5] = __builtin_inff();                                     // the second row is poisoned
   for (int64_t i = 0; i < kWidth; ++i) x.v[2 * kWidth + i] *= 0x1p-110f;  // the third counts as zero
   for (const float static_scale : {0.0f, 0.02f}) {
     isa::quantize_rows(kRows, kWidth, x.v, kWidth, q, scale, static_scale);
