@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "runtime/kernels/vec/transpose.h"
+
 namespace octavo::avx2 {
 namespace {
 
@@ -112,8 +114,8 @@ struct Vec {
     return load_s8(all);
   }
   static void transpose_eight(const float* const* rows, int64_t column, float* to) {
-    transpose_block(rows, column, to);
-    transpose_block(rows + 8, column, to + 8);
+    transpose_eight_by_eight(rows, column, to);
+    transpose_eight_by_eight(rows + 8, column, to + 8);
   }
   static float sum(F a) {
     const __m256 s8 = _mm256_add_ps(a.lo, a.hi);
@@ -136,24 +138,6 @@ struct Vec {
   }
   static __m256 low_bits_as_exponent(__m256 a) {
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(a), 23));
-  }
-  // 8 x 8: the two 128-bit halves of a register come from rows four apart, then pairs and fours change places.
-  static void transpose_block(const float* const* rows, int64_t column, float* to) {
-    const auto halves = [&](int row, int64_t at) {
-      return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(rows[row] + at)),
-                                  _mm_loadu_ps(rows[row + 4] + at), 1);
-    };
-    for (int64_t half = 0; half < 2; ++half) {
-      const int64_t at = column + half * 4;
-      const __m256 r0 = halves(0, at), r1 = halves(1, at), r2 = halves(2, at), r3 = halves(3, at);
-      const __m256 low01 = _mm256_unpacklo_ps(r0, r1), high01 = _mm256_unpackhi_ps(r0, r1);
-      const __m256 low23 = _mm256_unpacklo_ps(r2, r3), high23 = _mm256_unpackhi_ps(r2, r3);
-      float* const y = to + half * 64;
-      _mm256_storeu_ps(y, _mm256_shuffle_ps(low01, low23, 0x44));
-      _mm256_storeu_ps(y + 16, _mm256_shuffle_ps(low01, low23, 0xee));
-      _mm256_storeu_ps(y + 32, _mm256_shuffle_ps(high01, high23, 0x44));
-      _mm256_storeu_ps(y + 48, _mm256_shuffle_ps(high01, high23, 0xee));
-    }
   }
   // Packing works within 128-bit halves; one 64-bit permute puts the halves in order.
   static __m128i to_u8(I a, int32_t zero_point) {

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "runtime/kernels/vec/transpose.h"
+
 namespace octavo::avx512vnni {
 namespace {
 
@@ -67,6 +69,10 @@ struct Vec {
   static void store_u8_n(uint8_t* p, I a, int64_t n) { _mm_mask_storeu_epi8(p, first_lanes(n), to_u8(a)); }
   static F load_s8(const int8_t* p) { return from_s8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))); }
   static F load_s8_n(const int8_t* p, int64_t n) { return from_s8(_mm_maskz_loadu_epi8(first_lanes(n), p)); }
+  static void transpose_eight(const float* const* rows, int64_t column, float* to) {
+    transpose_eight_by_eight(rows, column, to);
+    transpose_eight_by_eight(rows + 8, column, to + 8);
+  }
   static float sum(F a) {
     const __m256 s8 = _mm256_add_ps(_mm512_castps512_ps256(a.v), high_half(a));
     const __m128 s4 = _mm_add_ps(_mm256_castps256_ps128(s8), _mm256_extractf128_ps(s8, 1));
