@@ -16,7 +16,7 @@ namespace octavo {
 #define OCTAVO_VECTOR_KERNELS(isa)                                                                   \
   namespace isa {                                                                                    \
   void quantize_rows(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale, \
-                     float static_scale, int32_t zero_point);                                                            \
+                     float static_scale, int32_t zero_point);                                        \
   void linear_f32(const LinearF32Block& block);                                                      \
   void tile_f32(const TileF32& tile);                                                                \
   void layer_norm(const LayerNorm& args);                                                            \

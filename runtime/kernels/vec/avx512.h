@@ -65,8 +65,12 @@ struct Vec {
     m = _mm_max_epi32(m, _mm_shuffle_epi32(m, 0xb1));
     return _mm_cvtsi128_si32(m);
   }
-  static void store_u8(uint8_t* p, I a) { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), to_u8(a)); }
-  static void store_u8_n(uint8_t* p, I a, int64_t n) { _mm_mask_storeu_epi8(p, first_lanes(n), to_u8(a)); }
+  static void store_u8(uint8_t* p, I a, int32_t zero_point) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), to_u8(a, zero_point));
+  }
+  static void store_u8_n(uint8_t* p, I a, int64_t n, int32_t zero_point) {
+    _mm_mask_storeu_epi8(p, first_lanes(n), to_u8(a, zero_point));
+  }
   static F load_s8(const int8_t* p) { return from_s8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))); }
   static F load_s8_n(const int8_t* p, int64_t n) { return from_s8(_mm_maskz_loadu_epi8(first_lanes(n), p)); }
   static void transpose_eight(const float* const* rows, int64_t column, float* to) {
@@ -90,7 +94,9 @@ struct Vec {
   static __mmask16 first_lanes(int64_t n) { return static_cast<__mmask16>(n >= 16 ? 0xffffu : (1u << n) - 1u); }
   static __m256 high_half(F a) { return _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a.v), 1)); }
   static __m512i sign_bit() { return _mm512_set1_epi32(INT32_MIN); }
-  static __m128i to_u8(I a) { return _mm512_cvtepi32_epi8(_mm512_add_epi32(a.v, _mm512_set1_epi32(128))); }
+  static __m128i to_u8(I a, int32_t zero_point) {
+    return _mm512_cvtepi32_epi8(_mm512_add_epi32(a.v, _mm512_set1_epi32(zero_point)));
+  }
   static F from_s8(__m128i a) { return {_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(a))}; }
 };
 

@@ -85,10 +85,11 @@ void rows() {
   };
   x.v[kWidth + 5] = __builtin_inff();                                     // the second row is poisoned
   for (int64_t i = 0; i < kWidth; ++i) x.v[2 * kWidth + i] *= 0x1p-110f;  // the third counts as zero
-  for (const float static_scale : {0.0f, 0.02f}) {
-    isa::quantize_rows(kRows, kWidth, x.v, kWidth, q, scale, static_scale);
-    quantized();
-  }
+  for (const int32_t zero_point : {128, 17})
+    for (const float static_scale : {0.0f, 0.02f}) {
+      isa::quantize_rows(kRows, kWidth, x.v, kWidth, q, scale, static_scale, zero_point);
+      quantized();
+    }
   x.v[kWidth + 5] = 1.0f;
   for (const float* second : {static_cast<const float*>(nullptr), static_cast<const float*>(residual.v)}) {
     isa::layer_norm({kRows, kWidth, x.v, second, gamma.v, beta.v, 1e-5f, y, q, scale, 0.0f});
