@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "runtime/error.h"
+#include "runtime/kernels/quantize_rows/quantize_rows.h"
 #include "tests/runtime/support.h"
 
 namespace octavo::testing {
