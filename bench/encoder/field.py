@@ -101,7 +101,7 @@ class LibTorch:
         return [checkpoint / "model.safetensors"]
 
 
-# Every answer is compared with the first one's.
+# Every answer is compared with the first one's, which therefore always takes part.
 FIELD = {
     "pytorch-fp32": Python("PyTorch FP32", "pytorch", "fp32", ("fp32.pt",), "torch"),
     "pytorch-int8": Python("PyTorch dynamic INT8", "pytorch", "int8", ("int8.pt",), "torch"),

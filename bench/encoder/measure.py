@@ -161,6 +161,8 @@ def parse_options():
 
 def main():
     options = parse_options()
+    # In the field's order, and never without the first, whose answers the others' are compared with.
+    options.competitors = [name for i, name in enumerate(FIELD) if i == 0 or name in options.competitors]
     results = Results(options.results, options.resume)
     cells = len(options.models) * len(options.threads) * len(options.sizes)
     starts = len(options.models) * len(options.competitors) * (options.starts + len(options.threads))
