@@ -27,7 +27,7 @@ using Arrays = std::map<std::string, Array>;  // by value name
 [[nodiscard]] Arrays random_arrays(const graph::Graph& graph, const graph::Dim::Sizes& sizes, uint32_t seed,
                                    int64_t limit = 2);
 
-// Largest |a - b| over all outputs; infinity when shapes or names differ. Equal NaNs and infinities count as equal.
+// Largest |a - b| over all outputs; infinity when shapes or names differ or either is NaN. Equal infinities count as equal.
 [[nodiscard]] double largest_difference(const Arrays& a, const Arrays& b);
 
 }  // namespace octavo::test
