@@ -38,7 +38,7 @@ void run(benchmark::State& state, Heads heads, int64_t length, int threads) {
   const Context ctx = context(threads);
   const double seconds = fastest(state, threads, [&] { attention(ctx, a); });
   const double scores = static_cast<double>(heads.count * length * length);
-  report_macs(state, scores * 2 * static_cast<double>(heads.dim), seconds, threads);
+  report_macs(state, context(threads).kernels.f32, scores * 2 * static_cast<double>(heads.dim), seconds, threads);
   if (threads == 1) state.counters["cycles/score"] = cycles(seconds) / scores;
 }
 

@@ -30,7 +30,7 @@ void run(benchmark::State& state, const Shape& shape, int64_t rows, int threads,
     linear_f32(ctx, rows, x.data(), shape.k, view, shape.activation, y.data(), shape.n);
     copy = copy + 1 < copies ? copy + 1 : 0;
   });
-  report_macs(state, static_cast<double>(rows * shape.n * shape.k), seconds, threads);
+  report_macs(state, context(threads).kernels.f32, static_cast<double>(rows * shape.n * shape.k), seconds, threads);
   state.counters["GB/s"] = static_cast<double>(floats * 4) / seconds * 1e-9;
 }
 

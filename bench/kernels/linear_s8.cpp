@@ -18,7 +18,6 @@
 #include <string>
 #include <vector>
 
-#include "bench/kernels/ceiling.h"
 #include "bench/kernels/measure.h"
 #include "runtime/isa.h"
 #include "runtime/kernels/kernels.h"
@@ -28,18 +27,9 @@
 namespace octavo::bench {
 namespace {
 
-double ceiling(const LinearS8Kernel& kernel) {
-  static std::map<LaneBound, double> measured;
-#if defined(OCTAVO_HAVE_X86)
-  if (kernel.isa == std::string("avx2") && !measured.contains(kernel.bound))
-    measured[kernel.bound] = avx2_ceiling(kernel.bound);
-#endif
-  return measured[kernel.bound];
-}
-
 double bandwidth(int threads) {
   static std::map<int, double> measured;
-  if (!measured.contains(threads)) measured[threads] = memory_bandwidth(threads);
+  if (!measured.contains(threads)) measured[threads] = probe::read_rate(kLargerThanCaches, pool(threads));
   return measured[threads];
 }
 
@@ -85,8 +75,7 @@ void run(benchmark::State& state, const Kernels& kernels, const LinearS8Kernel& 
     copy = copy + 1 < copies ? copy + 1 : 0;
   }
   const double macs = static_cast<double>(rows * shape.n * shape.k);
-  state.counters["GMAC/s"] = macs / best * 1e-9;
-  if (const double most = ceiling(kernel) * threads; most > 0) state.counters["of_ceiling"] = macs / best / most;
+  report_macs(state, kernel.loop, macs, best, threads);
   if (cold) state.counters["over_read"] = best * bandwidth(threads) / static_cast<double>(bytes);
 }
 

@@ -17,6 +17,7 @@
 
 #include "runtime/isa.h"
 #include "runtime/kernels/kernels.h"
+#include "runtime/probe/probe.h"
 #include "runtime/threads.h"
 
 namespace octavo::bench {
@@ -36,12 +37,6 @@ inline constexpr Shape kShapes[] = {
 inline constexpr int64_t kRows[] = {1, 8, 32, 128, 1024};
 inline constexpr int64_t kLargerThanCaches = int64_t{128} << 20;
 
-// Fused multiply-adds per second of one thread with every operand in a register; 16 of them are a cycle. 0 where this build
-// or CPU has none.
-double fma_ceiling();
-
-inline double cycles(double seconds) { return seconds * fma_ceiling() / 16; }
-
 inline double now(int threads) {
   timespec t = {};
   clock_gettime(threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
@@ -53,6 +48,18 @@ inline Threads& pool(int threads) {
   auto& pool = pools[threads];
   if (!pool) pool = std::make_unique<Threads>(threads);
   return *pool;
+}
+
+// Of one thread (runtime/probe/probe.h); 0 where it has no such loop.
+inline double ceiling(InnerLoop loop) {
+  static std::map<InnerLoop, double> rates;
+  if (!rates.contains(loop)) rates[loop] = probe::multiply_rate(loop, pool(1));
+  return rates[loop];
+}
+
+inline double cycles(double seconds) {
+  static const double clock = probe::clock_hz();
+  return seconds * clock;
 }
 
 inline Context context(int threads) { return {choose_kernels(""), pool(threads)}; }
@@ -80,10 +87,10 @@ double fastest(benchmark::State& state, int threads, Call call, int repeats = 1)
   return best;
 }
 
-// The share of the FMA ceiling that `macs` multiply-adds in `seconds` on `threads` threads are.
-inline void report_macs(benchmark::State& state, double macs, double seconds, int threads) {
+// Multiply-adds a second, and their share of what the inner loop could do with its operands in registers.
+inline void report_macs(benchmark::State& state, InnerLoop loop, double macs, double seconds, int threads) {
   state.counters["GMAC/s"] = macs / seconds * 1e-9;
-  if (fma_ceiling() > 0) state.counters["of_ceiling"] = macs / seconds / (fma_ceiling() * threads);
+  if (ceiling(loop) > 0) state.counters["of_ceiling"] = macs / seconds / (ceiling(loop) * threads);
 }
 
 }  // namespace octavo::bench

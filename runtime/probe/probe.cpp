@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/cpu.h"
 #include "runtime/probe/loops.h"
 #include "runtime/profile.h"
 #include "runtime/tensor.h"
@@ -21,17 +22,9 @@ namespace {
 constexpr int64_t kRoundNs = 100'000, kProbeNs = 40'000'000;
 constexpr int kLeastRounds = 8;
 
-bool has_avx2() {
-#if defined(OCTAVO_HAVE_X86)
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-  return false;
-#endif
-}
-
 MultiplyLoop multiply_loop([[maybe_unused]] InnerLoop loop) {
 #if defined(OCTAVO_HAVE_X86)
-  if (has_avx2()) return avx2::multiply_loop(loop);
+  if (this_cpu().avx2) return avx2::multiply_loop(loop);
 #endif
   return nullptr;
 }
@@ -48,7 +41,7 @@ void read_words(const std::byte* begin, int64_t bytes) {
 
 ReadLoop read_loop() {
 #if defined(OCTAVO_HAVE_X86)
-  if (has_avx2()) return avx2::read;
+  if (this_cpu().avx2) return avx2::read;
 #endif
   return read_words;
 }
