@@ -84,7 +84,9 @@ class Trace(Case):
             self.assertEqual(list(range(1, threads + 1)), sorted(named))
             self.assertEqual(["tiny"], [event["args"]["name"] for event in events if event["name"] == "process_name"])
             slices = [event for event in events if event["ph"] == "X"]
-            self.assertEqual(set(named), {event["tid"] for event in slices})
+            # The caller always works; a worker that the machine wakes late finds nothing left to do.
+            self.assertIn(1, {event["tid"] for event in slices})
+            self.assertLessEqual({event["tid"] for event in slices}, set(named))
             self.assertEqual(10, sum(event["cat"] == "run" for event in slices), "the last ten runs are kept")
             for tid in named:
                 self.assert_nested([event for event in slices if event["tid"] == tid])
