@@ -165,15 +165,23 @@ void Threads::run_region(int64_t tasks, int64_t grain, Function function, void* 
   call.take_share();
   const int64_t units = (tasks + grain - 1) / grain;
   const int64_t parts = std::min<int64_t>(1 + call.worker_count_, units);
-  const auto task = [&](int64_t part) {
-    return Worker::Task{function, self, units * part / parts * grain,
-                        std::min(units * (part + 1) / parts * grain, tasks), static_cast<int>(part)};
-  };
+  if (parts == 1) {
+    const InRegion inside(0);
+    return function(self, 0, tasks, 0);
+  }
+  // The ring of shares: the caller's, then each worker's; a worker may begin as soon as it is started, so all stand before.
+  const Region region{function, self, tasks, grain};
+  Share own;
+  Share* next = &own;
   Worker* worker = call.workers_;
-  for (int64_t part = 1; part < parts; ++part, worker = worker->next) worker->start(task(part));
-  std::exception_ptr first = perform(task(0));
+  for (int64_t part = 1; part < parts; ++part, worker = worker->next) {
+    worker->share().set(units * part / parts, units * (part + 1) / parts, next);
+    next = &worker->share();
+  }
+  own.set(0, units / parts, next);
   worker = call.workers_;
-  for (int64_t part = 1; part < parts; ++part, worker = worker->next) worker->help();
+  for (int part = 1; part < parts; ++part, worker = worker->next) worker->start(region, part);
+  std::exception_ptr first = perform(region, own, 0);
   worker = call.workers_;
   for (int64_t part = 1; part < parts; ++part, worker = worker->next) {
     std::exception_ptr error = worker->wait();

@@ -1,7 +1,8 @@
-// A persistent pool. The caller is thread 0 and takes part; a pool of one starts no thread. Work is split statically, one
-// range a thread; when the caller is done with its own and a worker has not begun, asleep or without a CPU, the caller
-// does that range too. No result depends on the split. A parallel region allocates nothing, takes no lock and makes no
-// system call while its threads are awake: workers stay so for about 50 us after a task, then sleep.
+// A persistent pool. The caller is thread 0 and takes part; a pool of one starts no thread. Work is split into one share a
+// thread, taken a third of the rest at a time; whoever is done with its own goes on with what is left of the others', so
+// that a thread that sleeps, or shares its core with another program, holds nobody up for long. No result depends on the
+// split. A parallel region allocates nothing, takes no lock and makes no system call while its threads are awake: workers
+// stay so for about 50 us after a region, then sleep.
 //
 // Several callers on one pool share it: each works on its own thread, and the workers that are left are divided among the
 // calls in progress (Threads::Call), so that no more threads run than the pool counts, callers beyond that count aside.

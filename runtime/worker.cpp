@@ -1,5 +1,6 @@
 #include "runtime/worker.h"
 
+#include <algorithm>
 #include <chrono>
 #include <new>
 #include <utility>
@@ -43,57 +44,70 @@ uint32_t Signal::wait(uint32_t seen, bool spin) {
   return now;
 }
 
-std::exception_ptr perform(const Worker::Task& task) {
-  if (task.begin >= task.end) return nullptr;
-  const int before = std::exchange(thread_in_region, task.thread);
-  std::exception_ptr error;
+void Share::set(int64_t begin, int64_t end, Share* next) {
+  begin_.store(begin, std::memory_order_relaxed);
+  end_ = end;
+  least_ = (end - begin + 7) / 8;
+  next_ = next;
+}
+
+bool Share::take(int64_t& begin, int64_t& end) {
+  begin = begin_.load(std::memory_order_relaxed);
+  do {
+    if (begin >= end_) return false;
+    const int64_t left = end_ - begin;
+    end = left < 2 * least_ ? end_ : begin + std::max(left / 3, least_);
+  } while (!begin_.compare_exchange_weak(begin, end, std::memory_order_relaxed));
+  return true;
+}
+
+std::exception_ptr perform(const Region& region, Share& own, int thread) {
+  const InRegion inside(thread);
   try {
-    task.function(task.self, task.begin, task.end, task.thread);
+    Share* share = &own;
+    do {
+      for (int64_t begin, end; share->take(begin, end);)
+        region.function(region.self, begin * region.grain, std::min(end * region.grain, region.tasks), thread);
+      share = share->next();
+    } while (share != &own);
+    return nullptr;
   } catch (...) {
-    error = std::current_exception();
+    return std::current_exception();
   }
-  thread_in_region = before;
-  return error;
 }
 
 Worker::Worker(bool spin) : spin_(spin), thread_([this] { loop(); }) {}
 
 Worker::~Worker() {
-  start({});
+  region_ = nullptr;
+  open_.store(true, std::memory_order_release);
+  given_.raise();
   thread_.join();
 }
 
-void Worker::start(const Task& task) {
-  task_ = task;
-  helped_ = false;
-  untaken_.store(true, std::memory_order_release);
+void Worker::start(const Region& region, int thread) {
+  region_ = &region;
+  thread_number_ = thread;
+  open_.store(true, std::memory_order_release);
   given_.raise();
 }
 
-void Worker::help() {
-  if (done_.raised(done_seen_) || !untaken_.load(std::memory_order_relaxed)) return;
-  if (!untaken_.exchange(false, std::memory_order_acq_rel)) return;
-  helped_ = true;
-  Task task = task_;
-  task.thread = 0;
-  error_ = perform(task);
-}
-
 std::exception_ptr Worker::wait() {
-  if (!helped_) done_seen_ = done_.wait(done_seen_, spin_);
+  if (open_.exchange(false, std::memory_order_acq_rel)) return nullptr;
+  done_seen_ = done_.wait(done_seen_, spin_);
   return std::exchange(error_, nullptr);
 }
 
 void Worker::loop() {
   try {
     (void)Threads::scratch();
-  } catch (const std::bad_alloc&) {  // the first task that needs it will say so to its caller
+  } catch (const std::bad_alloc&) {  // the first body that needs it will say so to its caller
   }
   for (uint32_t seen = 0;;) {
     seen = given_.wait(seen, spin_);
-    if (!untaken_.exchange(false, std::memory_order_acq_rel)) continue;  // the caller helped
-    if (task_.function == nullptr) return;
-    error_ = perform(task_);
+    if (!open_.exchange(false, std::memory_order_acq_rel)) continue;  // the others did it all
+    if (region_ == nullptr) return;
+    error_ = perform(*region_, share_, thread_number_);
     done_.raise();
   }
 }

@@ -121,10 +121,11 @@ void blocks_of_rows(const LinearS8Block& b) {
   const int64_t k4 = round_up(b.w->k, 4);
   const int64_t fit = k4 > 0 ? kBlockBytes / k4 / kRows * kRows : b.rows;
   const int64_t block = fit > kRows ? fit : kRows;
+  const int64_t panels = round_up(b.w->n, 16) / 16;
   for (int64_t begin = 0; begin < b.rows; begin += block) {
     const int64_t end = b.rows - begin < block ? b.rows : begin + block;
     for (int64_t panel = b.panel_begin; panel < b.panel_end; ++panel) {
-      const int64_t next = panel + 1 < b.panel_end ? panel + 1 : panel;
+      const int64_t next = panel + 1 < panels ? panel + 1 : panel;  // this thread's own, or it is here for another
       rows_of_panel<kBound>(b, k4, begin, end, panel, b.w->panels + next * 16 * k4);
     }
   }
