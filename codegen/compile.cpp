@@ -70,6 +70,8 @@ Graph optimise(Graph graph, const CompileOptions& options) {
   p.run("share_common", passes::share_common);
   p.run("fuse_layer_norm_residual", passes::fuse_layer_norm_residual);
   p.run("fuse_layer_norm_quantise", passes::fuse_layer_norm_quantise);
+  // What a LayerNorm did not take: the residual streams of a model that normalises first.
+  p.run("fuse_linear_residual", passes::fuse_linear_residual);
   return p.take();
 }
 

@@ -19,4 +19,10 @@ struct Context {
 // Applied to a product after its bias, in the same pass over the outputs. Formulas: docs/numerics.md.
 enum class Activation : uint8_t { none, relu, gelu_erf, gelu_tanh, tanh, silu, sigmoid };
 
+// Rows added to a product after its activation, in the same pass over the outputs: [rows, n], row stride ld; null: none.
+struct Residual {
+  const float* rows = nullptr;
+  int64_t ld = 0;
+};
+
 }  // namespace octavo

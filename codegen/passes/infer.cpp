@@ -97,6 +97,12 @@ std::vector<Type> cat(const Inference& i) {
   return {type};
 }
 
+void check_residual(const Inference& i, size_t operand, const Type& type) {
+  if (i.call.operands.size() > operand && !(i.in(operand) == type)) {
+    i.fail("the residual " + text(i.in(operand).shape) + " is not like the result " + text(type.shape));
+  }
+}
+
 std::vector<Type> linear(const Inference& i) {
   Type type = i.in(0);
   const Shape& weight = i.in(1).shape;
@@ -104,12 +110,14 @@ std::vector<Type> linear(const Inference& i) {
     i.fail("weight " + text(weight) + " does not fit input " + text(type.shape));
   }
   type.shape.back() = weight[0];
+  check_residual(i, 3, type);
   return {type};
 }
 
 std::vector<Type> linear_s8(const Inference& i) {
   Type type{DType::f32, i.in(0).shape};
   type.shape.back() = i.in(2).shape[0];
+  check_residual(i, 4, type);
   return {type};
 }
 

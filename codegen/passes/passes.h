@@ -55,4 +55,7 @@ using Ranges = std::map<std::string, Range>;  // by site id
 // quantize_rows of a layer_norm moves into it.
 [[nodiscard]] Graph fuse_layer_norm_quantise(Graph graph);
 
+// A sum whose one summand is a linear or linear_s8 that nothing else reads: the other becomes its residual.
+[[nodiscard]] Graph fuse_linear_residual(Graph graph);
+
 }  // namespace octavo::passes

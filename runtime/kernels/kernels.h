@@ -28,6 +28,7 @@ struct LinearS8Block {
   float* y;
   int64_t ldy;
   void* scratch;  // Threads::kScratchBytes
+  Residual residual = {};
 };
 
 struct LinearF32Block {
@@ -39,6 +40,7 @@ struct LinearF32Block {
   Activation activation;
   float* y;
   int64_t ldy;
+  Residual residual = {};
 };
 
 // c[r, 0..15] = (accumulate ? c : 0) + sum_k a[r, k] * b[k, 0..15], k ascending, fma. rows <= kTileRows.

@@ -37,6 +37,7 @@ weight %w2: f32[22, 37] = "block.down.weight"
 %act: f32[B, S, 37] = linear_s8(%q, %s, %w1, %b1) {site = "block.up", activation = "gelu_erf"} @ mlp.cpp:2
 %q2, %s2: u8[B, S, 37], f32[B, S] = quantize_rows(%act) {} @ mlp.cpp:3
 %down: f32[B, S, 22] = linear_s8(%q2, %s2, %w2, none) {site = "block.down"} @ mlp.cpp:3
+%stream: f32[B, S, 22] = linear_s8(%q2, %s2, %w2, none, %y) {site = "block.down"} @ mlp.cpp:3
 %sum: f32[B, S, 22] = layer_norm(%down, none, none, %y) {eps = 1e-5} @ mlp.cpp:4
 %q3, %s3: u8[B, S, 22], f32[B, S] = quantize_rows(%sum) {static_scale = 0.03125} @ mlp.cpp:5
 output "norm" = %y
@@ -45,6 +46,7 @@ output "scales" = %s
 output "up" = %up
 output "activated" = %act
 output "down" = %down
+output "stream" = %stream
 output "sum" = %sum
 output "static_codes" = %q3
 )"},

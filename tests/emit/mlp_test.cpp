@@ -15,7 +15,7 @@ constexpr double kEpsilon = std::numeric_limits<float>::epsilon() / 2;  // of on
 constexpr size_t kWidth = 22, kUp = 37;
 
 struct Result {
-  std::vector<float> x, norm, scales, up, activated, down, sum;
+  std::vector<float> x, norm, scales, up, activated, down, stream, sum;
   std::vector<uint8_t> codes, static_codes;
 };
 
@@ -32,6 +32,7 @@ Result run(int64_t B, int64_t S) {
   result.up = out["up"].as<float>();
   result.activated = out["activated"].as<float>();
   result.down = out["down"].as<float>();
+  result.stream = out["stream"].as<float>();
   result.sum = out["sum"].as<float>();
   result.static_codes = out["static_codes"].as<uint8_t>();
   return result;
@@ -133,6 +134,10 @@ TEST_P(Mlp, GeluFollowsTheProduct) {
   }
   // docs/numerics.md: erf within 1e-6, times x/2; two more roundings.
   expect_near(r_.activated, expected, largest * (0.5e-6 + 2 * kEpsilon));
+}
+
+TEST_P(Mlp, TheResidualIsAddedLast) {
+  for (size_t i = 0; i < r_.down.size(); ++i) EXPECT_EQ(r_.stream[i], r_.down[i] + r_.norm[i]) << i;
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Mlp,

@@ -63,6 +63,38 @@ TEST(FuseLinearActivation, MustNotFuse) {
       with("%l: f32[B, S, 8] = linear(%x, %w, %b) {activation = \"tanh\"}\n%y: f32[B, S, 8] = relu(%l)\n"));
 }
 
+TEST(FuseLinearResidual, EitherSideOfTheSum) {
+  const std::string linear = "%l: f32[B, S, 8] = linear(%x, %w, none) {activation = \"relu\", site = \"dense\"}\n";
+  for (const char* sum : {"add(%r, %l)", "add(%l, %r)"}) {
+    const std::string text = with(linear + "%y: f32[B, S, 8] = " + sum + "\n");
+    expect_calls(passes::fuse_linear_residual, text,
+                 "%y: f32[B, S, 8] = linear(%x, %w, none, %r) {activation = \"relu\", site = \"dense\"}\n");
+    expect_same(passes::fuse_linear_residual, text);
+  }
+  const std::string int8 = with(
+      "%q, %s: u8[B, S, 8], f32[B, S] = quantize_rows(%x)\n%l: f32[B, S, 8] = linear_s8(%q, %s, %w, %b)\n"
+      "%y: f32[B, S, 8] = add(%x, %l)\n");
+  EXPECT_EQ(operators(passes::fuse_linear_residual(graph::parse(int8))), "quantize_rows linear_s8");
+  expect_same(passes::fuse_linear_residual, int8);
+  // Of two products the second takes the first, which may then take another.
+  const std::string two = with(linear + "%m: f32[B, S, 8] = linear(%r, %w, %b)\n%y: f32[B, S, 8] = add(%l, %m)\n");
+  EXPECT_EQ(operators(passes::fuse_linear_residual(graph::parse(two))), "linear linear");
+  expect_same(passes::fuse_linear_residual, two);
+}
+
+TEST(FuseLinearResidual, MustNotFuse) {
+  const std::string linear = "%l: f32[B, S, 8] = linear(%x, %w, %b)\n";
+  // Another reader, an output, a broadcast, a number, a residual already there.
+  expect_unchanged(passes::fuse_linear_residual,
+                   with(linear + "%a: f32[B, S, 8] = add(%r, %l)\n%y: f32[B, S, 8] = mul(%a, %l)\n"));
+  expect_unchanged(passes::fuse_linear_residual,
+                   with(linear + "%y: f32[B, S, 8] = add(%r, %l)\n") + "output \"before\" = %l\n");
+  expect_unchanged(passes::fuse_linear_residual, with(linear + "%y: f32[B, S, 8] = add(%l, %row)\n"));
+  expect_unchanged(passes::fuse_linear_residual, with(linear + "%y: f32[B, S, 8] = add(%l) {scalar = 1.0}\n"));
+  expect_unchanged(passes::fuse_linear_residual,
+                   with("%l: f32[B, S, 8] = linear(%x, %w, %b, %r)\n%y: f32[B, S, 8] = add(%l, %x)\n"));
+}
+
 TEST(MergeLinears, OneProductAndSlices) {
   const std::string text = with(
       "%p: f32[B, S, 8] = linear(%x, %w, %b) {precision = \"int8\", site = \"m.query\"}\n"

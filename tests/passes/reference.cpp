@@ -181,7 +181,7 @@ class Evaluator {
     if (op == "arange") {
       return each([&](const Index& i) { return static_cast<double>(number("start") + i[0] * number("step")); });
     }
-    if (op == "linear") return linear(in(0), in(1), given(2) ? &in(2) : nullptr);
+    if (op == "linear") return linear(in(0), in(1), given(2) ? &in(2) : nullptr, given(3) ? &in(3) : nullptr);
     if (op == "matmul") return matmul();
     if (op == "softmax") return softmax(number("dim"));
     if (op == "layer_norm") return layer_norm();
@@ -251,7 +251,10 @@ class Evaluator {
       return in(part).data[static_cast<size_t>(std::inner_product(i.begin(), i.end(), strides.begin(), int64_t{0}))];
     });
   }
-  void linear(const Array& x, const Array& w, const Array* bias) {
+  static double plus(double value, const Array* residual, size_t at) {
+    return residual == nullptr ? value : static_cast<float>(static_cast<float>(value) + residual->data[at]);
+  }
+  void linear(const Array& x, const Array& w, const Array* bias, const Array* residual) {
     const int64_t k = w.shape[1], n = w.shape[0];
     const std::string activation = call_->string_or("activation", "none");
     for (int64_t row = 0; row < static_cast<int64_t>(x.data.size()) / k; ++row) {
@@ -262,7 +265,8 @@ class Evaluator {
                                    x.data[static_cast<size_t>(row * k + i)] * w.data[static_cast<size_t>(j * k + i)]);
         }
         if (bias != nullptr) sum = static_cast<float>(sum + bias->data[static_cast<size_t>(j)]);
-        out_->data[static_cast<size_t>(row * n + j)] = activate(activation, sum, *call_);
+        const auto to = static_cast<size_t>(row * n + j);
+        out_->data[to] = plus(activate(activation, sum, *call_), residual, to);
       }
     }
   }
@@ -416,8 +420,10 @@ class Evaluator {
         }
         const auto scaled = static_cast<float>(static_cast<float>(sum) * static_cast<float>(q_scale.data[row]));
         const double bias = given(3) ? in(3).data[static_cast<size_t>(j)] : 0;
-        out_->data[row * static_cast<size_t>(n) + static_cast<size_t>(j)] =
-            activate(call_->string_or("activation", "none"), static_cast<float>(scaled * weight.scale + bias), *call_);
+        const auto sum_and_bias = static_cast<float>(scaled * weight.scale + bias);
+        const size_t to = row * static_cast<size_t>(n) + static_cast<size_t>(j);
+        out_->data[to] = plus(activate(call_->string_or("activation", "none"), sum_and_bias, *call_),
+                              given(4) ? &in(4) : nullptr, to);
       }
     }
   }

@@ -7,9 +7,9 @@ namespace octavo::testing {
 namespace {
 
 std::vector<float> run(const Context& ctx, int64_t rows, const std::vector<float>& x, int64_t ldx,
-                       const PackedF32Data& w, Activation activation, int64_t ldy) {
+                       const PackedF32Data& w, Activation activation, int64_t ldy, Residual residual = {}) {
   std::vector<float> y(static_cast<size_t>(rows * ldy), 123.0f);
-  linear_f32(ctx, rows, x.data(), ldx, w.view(), activation, y.data(), ldy);
+  linear_f32(ctx, rows, x.data(), ldx, w.view(), activation, y.data(), ldy, residual);
   return y;
 }
 
@@ -47,15 +47,22 @@ TEST(LinearF32, IsTheDefinitionBitForBit) {
 // Rows longer than the block that stays in the cache, and the activation in the epilogue.
 TEST(LinearF32, BlocksOfRowsChangeNothing) {
   Random random(2);
-  const int64_t rows = 40, n = 33, k = 5000;
+  const int64_t rows = 40, n = 33, k = 5000, ld = n + 2;
   const auto x = random.normal(rows * k);
   const auto w = random.normal(n * k, 0.01f);
   const auto packed = pack_linear_f32(w.data(), w.data(), n, k);
   auto expected = reference(rows, x, k, w, {w.begin(), w.begin() + n}, n, k);
   choose_kernels("scalar").unary(UnaryOp::gelu_erf, rows * n, expected.data(), expected.data());
+  const auto residual = random.normal(rows * ld);
+  auto with_residual = expected;
+  for (int64_t i = 0; i < rows * n; ++i)
+    with_residual[static_cast<size_t>(i)] += residual[static_cast<size_t>(i / n * ld + i % n)];
   for (const char* isa : runnable())
-    for (int threads : {1, 3})
-      EXPECT_TRUE(same_bits(expected, run(context(isa, threads), rows, x, k, packed, Activation::gelu_erf, n)));
+    for (int threads : {1, 3}) {
+      const Context& c = context(isa, threads);
+      EXPECT_TRUE(same_bits(expected, run(c, rows, x, k, packed, Activation::gelu_erf, n)));
+      EXPECT_TRUE(same_bits(with_residual, run(c, rows, x, k, packed, Activation::gelu_erf, n, {residual.data(), ld})));
+    }
 }
 
 // Against double: k roundings of partial sums, each within the sum of magnitudes.

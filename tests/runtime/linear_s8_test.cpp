@@ -113,6 +113,25 @@ TEST(LinearS8, TheActivationIsTheOneOfTheUnaryOperator) {
   }
 }
 
+TEST(LinearS8, TheResidualIsAddedBehindTheActivation) {
+  Random random(10);
+  for (auto [rows, n] : std::initializer_list<std::pair<int64_t, int64_t>>{{1, 5}, {3, 16}, {9, 37}, {14, 64}}) {
+    const Case c = random_case(random, rows, n, 40);
+    const int64_t ld = n + 3;
+    const auto residual = random.normal(rows * ld);
+    auto expected = run(context("scalar"), c, Activation::gelu_erf);
+    for (int64_t i = 0; i < rows * n; ++i)
+      expected[static_cast<size_t>(i)] += residual[static_cast<size_t>(i / n * ld + i % n)];
+    const PackedS8Data packed = c.pack();
+    EXPECT_TRUE(same_bits(expected, same_everywhere([&](const Context& x) {
+                            std::vector<float> y(expected.size());
+                            linear_s8(x, rows, c.q.data(), c.q_scale.data(), packed.view(), Activation::gelu_erf,
+                                      y.data(), n, {residual.data(), ld});
+                            return y;
+                          })));
+  }
+}
+
 TEST(LinearS8, APoisonedRowGivesNaNAndItsNeighbourDoesNot) {
   Random random(7);
   Case c = random_case(random, 3, 20, 16);

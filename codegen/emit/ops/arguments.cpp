@@ -31,7 +31,8 @@ std::string activation_text(const Call& call) {
 
 std::string observed_name(const Call& call) {
   const std::string activation = call.string_or("activation", "none");
-  return activation == "none" ? call.op : call.op + "+" + activation;
+  const bool residual = call.operands.size() > (call.op == "linear_s8" ? 4 : 3);
+  return call.op + (activation == "none" ? "" : "+" + activation) + (residual ? "+add" : "");
 }
 
 }  // namespace octavo::emit

@@ -59,7 +59,7 @@ void emit_embedding_sum(Body&, const Call&);
 [[nodiscard]] size_t dim_index(const Call& call, int64_t dim, size_t rank);
 // "Activation::gelu_erf"
 [[nodiscard]] std::string activation_text(const Call& call);
-// "linear_s8+gelu_erf": what an observer is told, since it sees the value behind the activation.
+// "linear_s8+gelu_erf+add": what an observer is told, since it sees the value behind the activation and the residual.
 [[nodiscard]] std::string observed_name(const Call& call);
 [[noreturn]] void refuse(const Call& call, const std::string& cause, const std::string& fix = {});
 

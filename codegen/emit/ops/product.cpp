@@ -22,6 +22,16 @@ void check_shapes(Body& body, const Call& call, ValueId x, int64_t n, int64_t k)
   }
 }
 
+// The operands of a product's call up to its rows, and the residual, if it has one.
+std::vector<std::string> with_residual(Body& body, const Call& call, size_t operand,
+                                       std::vector<std::string> arguments) {
+  if (call.operands.size() > operand) {
+    const Body::RowsText rows = body.rows(call.operands[operand]);
+    arguments.push_back("{" + rows.pointer + ", " + rows.pitch + "}");
+  }
+  return arguments;
+}
+
 // Each site of a merged product sees its own columns.
 void observe_sites(Body& body, const Call& call, ValueId weight) {
   const ValueId y = call.results[0];
@@ -62,8 +72,9 @@ void emit_linear(Body& body, const Call& call) {
   const std::string weights = body.unique(identifier(out + "_w"));
   body.declare("const PackedF32 " + weights + "{",
                {section(w.panels, "float"), section(w.bias, "float"), std::to_string(w.n), std::to_string(w.k)}, "};");
-  body.call("linear_f32",
-            {rows.rows, rows.pointer, rows.pitch, weights, activation_text(call), out, std::to_string(w.n)});
+  body.call("linear_f32", with_residual(body, call, 3,
+                                        {rows.rows, rows.pointer, rows.pitch, weights, activation_text(call), out,
+                                         std::to_string(w.n)}));
   observe_sites(body, call, call.operands[1]);
 }
 
@@ -81,8 +92,9 @@ void emit_linear_s8(Body& body, const Call& call) {
       {section(w.panels, "int8_t"), section(w.offset, "int32_t"), section(w.scale, "float"), section(w.bias, "float"),
        std::to_string(w.n), std::to_string(w.k), std::string("LaneBound::") + emit::name(w.bound)},
       "};");
-  body.call("linear_s8",
-            {rows.rows, rows.pointer, row_scale, weights, activation_text(call), out, std::to_string(w.n)});
+  body.call("linear_s8", with_residual(body, call, 4,
+                                       {rows.rows, rows.pointer, row_scale, weights, activation_text(call), out,
+                                        std::to_string(w.n)}));
   observe_sites(body, call, call.operands[2]);
 }
 

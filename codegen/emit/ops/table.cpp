@@ -63,8 +63,8 @@ constexpr Operator kOperators[] = {
     {"softmax", 1, 1, "runtime/kernels/softmax/softmax.h", emit_softmax},
 
     {"matmul", 2, 2, "runtime/kernels/matmul/matmul.h", emit_matmul},
-    {"linear", 2, 3, "runtime/kernels/linear_f32/linear_f32.h", emit_linear},
-    {"linear_s8", 3, 4, "runtime/kernels/linear_s8/linear_s8.h", emit_linear_s8},
+    {"linear", 2, 4, "runtime/kernels/linear_f32/linear_f32.h", emit_linear},
+    {"linear_s8", 3, 5, "runtime/kernels/linear_s8/linear_s8.h", emit_linear_s8},
     {"quantize_rows", 1, 1, "runtime/kernels/quantize_rows/quantize_rows.h", emit_quantize_rows},
     {"layer_norm", 1, 4, "runtime/kernels/layer_norm/layer_norm.h", emit_layer_norm},
     {"attention", 3, 4, "runtime/kernels/attention/attention.h", emit_attention},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/kernels/linear_f32/tile.h"
+#include "runtime/kernels/vec/finish.h"
 #include "runtime/kernels/vec/math.h"
 
 namespace octavo {
@@ -21,23 +22,19 @@ struct LinearF32Kernel {
   float* output(int64_t row, int64_t panel) const { return b.y + row * b.ldy + panel * 16; }
   int64_t columns(int64_t panel) const { return w.n - panel * 16; }
 
-  // R rows of one panel: y = activation(acc + bias).
+  // R rows of one panel: y = activation(acc + bias) + residual.
   template <int R>
   void finish(const typename Many<V, R>::F& acc, int64_t row, int64_t panel) const {
     using Rows = Many<V, R>;
     const F bias = w.bias != nullptr ? V::load(w.bias + panel * 16) : V::set1(0.0f);
     auto out = Rows::template each<typename Rows::F>([&](int r) { return acc.v[r] + bias; });
     if (b.activation != Activation::none) out = Math<Rows>::activate(b.activation, out);
-    store<R>(out, row, panel);
+    finish_rows<V, R>(out, b.residual, b.y, b.ldy, row, panel * 16, columns(panel));
   }
 
   template <int R>
   void store(const typename Many<V, R>::F& out, int64_t row, int64_t panel) const {
-    float* y = output(row, panel);
-    const int64_t left = columns(panel);
-#pragma GCC unroll 8
-    for (int r = 0; r < R; ++r)
-      left >= 16 ? V::store(y + r * b.ldy, out.v[r]) : V::store_n(y + r * b.ldy, out.v[r], left);
+    finish_rows<V, R>(out, {}, b.y, b.ldy, row, panel * 16, columns(panel));
   }
 
   // Rows [begin, end) of one panel over the whole of k. Each tile fetches its share of the next panel, the first four all.

@@ -1,8 +1,9 @@
 // FP32 product.
 //
-//   y[r,n] = activation(acc + bias[n])     acc = fma over k ascending from +0, one accumulator per output
+//   y[r,n] = activation(acc + bias[n]) + residual[r,n]     (residual null: nothing is added)
+//                                          acc = fma over k ascending from +0, one accumulator per output
 //
-// x: [rows, k], row stride ldx >= k.  y: [rows, n], row stride ldy >= n.  Any rows, n, k >= 0.
+// x: [rows, k], row stride ldx >= k.  y: [rows, n], row stride ldy >= n, apart from residual.  Any rows, n, k >= 0.
 #pragma once
 
 #include "runtime/context.h"
@@ -16,6 +17,6 @@ struct PackedF32 {
 };
 
 void linear_f32(const Context& ctx, int64_t rows, const float* x, int64_t ldx, const PackedF32& w,
-                Activation activation, float* y, int64_t ldy);
+                Activation activation, float* y, int64_t ldy, Residual residual = {});
 
 }  // namespace octavo

@@ -62,8 +62,7 @@ template <int R>
 }
 
 template <int R>
-void tile(const LinearS8Block& b, int64_t k4, const int16_t* a, const int8_t* w, Int offset,
-          const Epilogue<Vec>& finish, const float* q_scale, float* y) {
+void tile(int64_t k4, const int16_t* a, const int8_t* w, Int offset, const Epilogue<Vec>& finish, int64_t row) {
   __m256i acc[R][4];
   multiply<R>(k4, a, w, acc);
   using Rows = Many<Vec, R>;
@@ -71,7 +70,7 @@ void tile(const LinearS8Block& b, int64_t k4, const int16_t* a, const int8_t* w,
     return Int{_mm256_add_epi32(add_pairs(acc[r][0], acc[r][1]), offset.lo),
                _mm256_add_epi32(add_pairs(acc[r][2], acc[r][3]), offset.hi)};
   });
-  finish.template tile<R>(sums, q_scale, y, b.ldy);
+  finish.template tile<R>(sums, row);
 }
 
 }  // namespace
@@ -86,14 +85,12 @@ void linear_s8_s16_2x16(const LinearS8Block& b) {
     const int64_t rows = b.rows - begin < block ? b.rows - begin : block;
     widen(rows * k4, b.q + begin * k4, a);
     for (int64_t panel = b.panel_begin; panel < b.panel_end; ++panel) {
-      const Epilogue<Vec> finish(w, panel, b.activation);
+      const Epilogue<Vec> finish(b, panel);
       const Int offset = Vec::load(w.offset + panel * 16);
       const int8_t* weights = w.panels + panel * 16 * k4;
-      float* y = b.y + begin * b.ldy + panel * 16;
       int64_t r = 0;
-      for (; r + 2 <= rows; r += 2)
-        tile<2>(b, k4, a + r * k4, weights, offset, finish, b.q_scale + begin + r, y + r * b.ldy);
-      if (r < rows) tile<1>(b, k4, a + r * k4, weights, offset, finish, b.q_scale + begin + r, y + r * b.ldy);
+      for (; r + 2 <= rows; r += 2) tile<2>(k4, a + r * k4, weights, offset, finish, begin + r);
+      if (r < rows) tile<1>(k4, a + r * k4, weights, offset, finish, begin + r);
     }
   }
 }

@@ -58,6 +58,7 @@ void step_eight(const uint8_t* q, int64_t ldq, const int8_t* w, __m256i (&acc)[R
 }
 
 struct Panel {
+  int64_t index;
   const int8_t* w;
   Int offset;
   Epilogue<Vec> finish;
@@ -65,9 +66,10 @@ struct Panel {
 
 // The tile's outputs are on their way from memory while it is computed; so is `ahead`, 64 bytes of weights every 8 k.
 template <LaneBound kBound, int R>
-void tile(const LinearS8Block& b, int64_t k4, const Panel& panel, const int8_t* ahead, int64_t row, float* y) {
+void tile(const LinearS8Block& b, int64_t k4, const Panel& panel, const int8_t* ahead, int64_t row) {
   const uint8_t* q = b.q + row * k4;
   const int8_t* w = panel.w;
+  const float* y = b.y + row * b.ldy + panel.index * 16;
   __m256i acc[R][2];
 #pragma GCC unroll 4
   for (int r = 0; r < R; ++r) {
@@ -88,7 +90,7 @@ void tile(const LinearS8Block& b, int64_t k4, const Panel& panel, const int8_t* 
   if (k < k4) step_four<R>(q + k, k4, w + k * 16, acc);
   using Rows = Many<Vec, R>;
   const auto sums = Rows::template each<typename Rows::I>([&](int r) { return Int{acc[r][0], acc[r][1]}; });
-  panel.finish.template tile<R>(sums, b.q_scale + row, y, b.ldy);
+  panel.finish.template tile<R>(sums, row);
 }
 
 // The first two passes over a panel fetch a half each of `next`, the panel after it: the hardware's prefetchers stop at
@@ -96,21 +98,20 @@ void tile(const LinearS8Block& b, int64_t k4, const Panel& panel, const int8_t* 
 // anyway, and there the hardware does better.
 template <LaneBound kBound>
 void rows_of_panel(const LinearS8Block& b, int64_t k4, int64_t begin, int64_t end, int64_t index, const int8_t* next) {
-  const Panel panel{b.w->panels + index * 16 * k4, Vec::load(b.w->offset + index * 16), {*b.w, index, b.activation}};
-  float* y = b.y + index * 16;
+  const Panel panel{index, b.w->panels + index * 16 * k4, Vec::load(b.w->offset + index * 16), {b, index}};
   const int8_t* ahead = end - begin > kRows ? next : panel.w;
   int64_t r = begin;
   for (; r + kRows <= end; r += kRows) {
-    tile<kBound, kRows>(b, k4, panel, ahead, r, y + r * b.ldy);
+    tile<kBound, kRows>(b, k4, panel, ahead, r);
     ahead = r == begin && end - begin > kRows ? next + k4 / 8 * 64 : panel.w;
   }
   switch (end - r) {
     case 3:
-      return tile<kBound, 3>(b, k4, panel, ahead, r, y + r * b.ldy);
+      return tile<kBound, 3>(b, k4, panel, ahead, r);
     case 2:
-      return tile<kBound, 2>(b, k4, panel, ahead, r, y + r * b.ldy);
+      return tile<kBound, 2>(b, k4, panel, ahead, r);
     case 1:
-      return tile<kBound, 1>(b, k4, panel, ahead, r, y + r * b.ldy);
+      return tile<kBound, 1>(b, k4, panel, ahead, r);
     default:
       return;
   }

@@ -50,9 +50,9 @@ void tile(const LinearS8Block& b, int64_t row, int64_t panel) {
     for (int p = 0; p < P; ++p) done[r][p] = {acc[r][p]};
 #pragma GCC unroll 1
   for (int p = 0; p < P; ++p) {
-    const Epilogue<Vec> finish(*b.w, panel + p, b.activation);
+    const Epilogue<Vec> finish(b, panel + p);
 #pragma GCC unroll 1
-    for (int r = 0; r < R; ++r) finish(done[r][p], b.q_scale[row + r], b.y + (row + r) * b.ldy + (panel + p) * 16);
+    for (int r = 0; r < R; ++r) finish(done[r][p], row + r);
   }
 }
 

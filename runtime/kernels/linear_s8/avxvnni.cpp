@@ -52,9 +52,9 @@ void tile(const LinearS8Block& b, int64_t row, int64_t panel) {
   Int done[R];
 #pragma GCC unroll 8
   for (int r = 0; r < R; ++r) done[r] = {acc[r][0], acc[r][1]};
-  const Epilogue<Vec> finish(*b.w, panel, b.activation);
+  const Epilogue<Vec> finish(b, panel);
 #pragma GCC unroll 1
-  for (int r = 0; r < R; ++r) finish(done[r], b.q_scale[row + r], b.y + (row + r) * b.ldy + panel * 16);
+  for (int r = 0; r < R; ++r) finish(done[r], row + r);
 }
 
 }  // namespace

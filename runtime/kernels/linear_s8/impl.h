@@ -1,37 +1,39 @@
 #pragma once
 
 #include "runtime/kernels/kernels.h"
+#include "runtime/kernels/vec/finish.h"
 #include "runtime/kernels/vec/many.h"
 #include "runtime/kernels/vec/math.h"
 
 namespace octavo {
 
-// What becomes of sixteen finished int32 accumulators of a row: y = activation(fma(acc * q_scale, scale, bias)).
+// What becomes of the int32 accumulators of a panel: y = activation(fma(acc * q_scale, scale, bias)) + residual.
 template <typename V>
-struct Epilogue {
-  typename V::F scale, bias;
-  Activation activation;
-  int64_t columns;  // how many of the 16 exist
+class Epilogue {
+ public:
+  Epilogue(const LinearS8Block& block, int64_t panel)
+      : b_(block),
+        column_(panel * 16),
+        scale_(V::load(block.w->scale + column_)),
+        bias_(block.w->bias != nullptr ? V::load(block.w->bias + column_) : V::set1(0.0f)) {}
 
-  Epilogue(const PackedS8& w, int64_t panel, Activation activation)
-      : scale(V::load(w.scale + panel * 16)),
-        bias(w.bias != nullptr ? V::load(w.bias + panel * 16) : V::set1(0.0f)),
-        activation(activation),
-        columns(w.n - panel * 16) {}
+  void operator()(const typename V::I& acc, int64_t row) const { tile<1>({acc}, row); }
 
-  void operator()(const typename V::I& acc, float q_scale, float* y) const { tile<1>({acc}, &q_scale, y, 0); }
-
-  // R rows of a tile together: y has row stride ldy.
+  // R rows of a tile together, from `row` of the block.
   template <int R>
-  void tile(const typename Many<V, R>::I& acc, const float* q_scale, float* y, int64_t ldy) const {
+  void tile(const typename Many<V, R>::I& acc, int64_t row) const {
     using Rows = Many<V, R>;
+    const float* q_scale = b_.q_scale + row;
     auto out = Rows::template each<typename Rows::F>(
-        [&](int r) { return V::fma(V::to_float(acc.v[r]) * V::set1(q_scale[r]), scale, bias); });
-    if (activation != Activation::none) out = Math<Rows>::activate(activation, out);
-#pragma GCC unroll 4
-    for (int r = 0; r < R; ++r)
-      columns >= 16 ? V::store(y + r * ldy, out.v[r]) : V::store_n(y + r * ldy, out.v[r], columns);
+        [&](int r) { return V::fma(V::to_float(acc.v[r]) * V::set1(q_scale[r]), scale_, bias_); });
+    if (b_.activation != Activation::none) out = Math<Rows>::activate(b_.activation, out);
+    finish_rows<V, R>(out, b_.residual, b_.y, b_.ldy, row, column_, b_.w->n - column_);
   }
+
+ private:
+  const LinearS8Block& b_;
+  int64_t column_;
+  typename V::F scale_, bias_;
 };
 
 }  // namespace octavo

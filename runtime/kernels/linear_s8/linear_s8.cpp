@@ -19,7 +19,7 @@ const LinearS8Kernel& choose_linear_s8(const Kernels& kernels, LaneBound proven,
 
 namespace {
 
-Work work(const Context& ctx, int64_t rows, const PackedS8& w) {
+Work work(const Context& ctx, int64_t rows, const PackedS8& w, const Residual& residual) {
   const LinearS8Kernel& kernel = choose_linear_s8(ctx.kernels, w.bound, rows);
   const int64_t columns = round_up(w.n, 16), k4 = round_up(w.k, 4);
   return {.kernel = kernel.name,
@@ -29,18 +29,18 @@ Work work(const Context& ctx, int64_t rows, const PackedS8& w) {
           .k = w.k,
           .macs = rows * w.n * w.k,
           .weight_bytes = columns * (k4 + (w.bias != nullptr ? 12 : 8)),
-          .activation_bytes = rows * (k4 + 4 + 4 * w.n)};
+          .activation_bytes = rows * (k4 + 4 + (residual.rows != nullptr ? 8 : 4) * w.n)};
 }
 
 }  // namespace
 
 // By panels, so that each weight is read by one thread only; by rows where there are fewer panels than threads.
 void linear_s8(const Context& ctx, int64_t rows, const uint8_t* q, const float* q_scale, const PackedS8& w,
-               Activation activation, float* y, int64_t ldy) {
+               Activation activation, float* y, int64_t ldy, Residual residual) {
   const int64_t panels = round_up(w.n, 16) / 16;
   if (rows == 0 || panels == 0) return;
-  report(ctx, work(ctx, rows, w));
-  const LinearS8Block all{rows, q, q_scale, &w, 0, panels, activation, y, ldy, nullptr};
+  report(ctx, work(ctx, rows, w, residual));
+  const LinearS8Block all{rows, q, q_scale, &w, 0, panels, activation, y, ldy, nullptr, residual};
   const bool by_panel = panels >= ctx.threads.count();
   ctx.threads.parallel(by_panel ? panels : rows, 1, [&](int64_t begin, int64_t end, int) {
     LinearS8Block part = all;
@@ -53,6 +53,7 @@ void linear_s8(const Context& ctx, int64_t rows, const uint8_t* q, const float* 
       part.q += begin * round_up(w.k, 4);
       part.q_scale += begin;
       part.y += begin * ldy;
+      if (residual.rows != nullptr) part.residual.rows += begin * residual.ld;
     }
     choose_linear_s8(ctx.kernels, w.bound, part.rows).run(part);
   });

@@ -1,9 +1,10 @@
 // INT8 product: u8 rows (quantize_rows) times s8 weights with one scale per output channel, exact in int32.
 //
 //   acc    = offset[n] + sum_k q[r,k] * w[n,k]             = sum_k (q[r,k] - zero_point) * w[n,k]
-//   y[r,n] = activation(fma(float(acc) * q_scale[r], w.scale[n], bias[n]))        (bias null: 0)
+//   y[r,n] = activation(fma(float(acc) * q_scale[r], w.scale[n], bias[n])) + residual[r,n]     (bias null: 0; residual
+//                                                                             null: nothing is added)
 //
-// q: [rows, round_up(k, 4)].  q_scale: [rows].  y: [rows, n], row stride ldy >= n.  Any rows, n, k >= 0 up to
+// q: [rows, round_up(k, 4)].  q_scale: [rows].  y: [rows, n], row stride ldy >= n, apart from residual.  Any rows, n, k >= 0 up to
 // kMaxK.
 #pragma once
 
@@ -29,6 +30,6 @@ struct PackedS8 {
 inline constexpr int64_t kMaxLinearS8K = ((int64_t{1} << 31) - 1) / (255 * 128);
 
 void linear_s8(const Context& ctx, int64_t rows, const uint8_t* q, const float* q_scale, const PackedS8& w,
-               Activation activation, float* y, int64_t ldy);
+               Activation activation, float* y, int64_t ldy, Residual residual = {});
 
 }  // namespace octavo
