@@ -16,6 +16,7 @@ import time
 from bench.encoder.bars import LEAST_COSINE
 from bench.encoder.cell import Group, first_answers, measure_cell, write_inputs
 from bench.encoder.field import FIELD, Missing, Place
+from bench.encoder.limits import limits
 from bench.encoder.models import MODELS, checkpoint
 from bench.encoder.process import Died, Process, say
 
@@ -35,7 +36,7 @@ class Results:
 
     def __init__(self, path, resume):
         self.path = path
-        self.data = {"cells": {}, "starts": {}, "versions": {}, "missing": {}, "load": []}
+        self.data = {"cells": {}, "starts": {}, "limits": {}, "versions": {}, "missing": {}, "load": []}
         if resume and path.exists():
             self.data = json.loads(path.read_text())
         self.data["machine"] = machine()
@@ -82,6 +83,7 @@ class Bench:
         folder, names = self.ready(key)
         with tempfile.TemporaryDirectory() as scratch:
             self.starts(key, folder, names, pathlib.Path(scratch))
+            self.limits(key, names)
             for threads in self.options.threads:
                 self.threads(key, folder, names, threads, pathlib.Path(scratch))
 
@@ -99,6 +101,12 @@ class Bench:
                 say(f"  {name}: {error}")
         self.results.data["starts"][key] = starts
         self.results.save()
+
+    def limits(self, key, names):
+        if "octavo-int8" in names and key not in self.results.data["limits"]:
+            folder = FIELD["octavo-int8"].folder(key, self.place)
+            self.results.data["limits"][key] = limits(self.place.octavo, folder, self.options.threads[0])
+            self.results.save()
 
     def shipped(self, name, key, folder):
         for path in FIELD[name].shipped(key, folder, self.place):

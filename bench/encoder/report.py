@@ -3,8 +3,9 @@ import json
 import pathlib
 import sys
 
-from bench.encoder.bars import BARS, FIRST_ANSWER_MS, MEMORY_MB
+from bench.encoder.bars import BARS, FIRST_ANSWER_MS, MEMORY_MB, PRODUCT_SHARE, TIMES_THE_READ
 from bench.encoder.field import FIELD
+from bench.encoder.limits import READ_SIZE
 from bench.encoder.measure import SIZES
 from bench.encoder.models import MODELS
 from bench.encoder.plot import plot
@@ -55,6 +56,21 @@ class Report:
                                      f"{median:.2f}", yes_or_no(least >= bar)])
         return table(["time of / time of", "model", "bar", "minima", "medians", "reached"], rows)
 
+    def limits(self, model):
+        if model not in self.results["limits"]:
+            return []
+        limits = self.results["limits"][model]
+        title = f"{MODELS[model].title} INT8"
+        shape, share = min(limits["product_shares"].items(), key=lambda item: item[1])
+        rows = [[f"INT8 products at 32 rows, {title}: share of the inner loop's limit, the least ({shown(shape)})",
+                 f"≥ {PRODUCT_SHARE:.0%}", f"{share:.0%}", yes_or_no(share >= PRODUCT_SHARE)]]
+        cell = self.cell(model, BAR_THREADS, READ_SIZE)
+        if model in TIMES_THE_READ and "octavo-int8" in cell:
+            times = cell["octavo-int8"]["min"] / limits["read_ms"]
+            rows.append([f"1×8 over the time to read the weights ({limits['read_ms']:.2f} ms), {title}",
+                         f"≤ {TIMES_THE_READ[model]}", f"{times:.2f}", yes_or_no(times <= TIMES_THE_READ[model])])
+        return rows
+
     def first_answers_and_memory(self):
         rows = []
         for model, starts in self.results["starts"].items():
@@ -63,6 +79,7 @@ class Report:
                 bar = FIRST_ANSWER_MS[model]
                 rows.append([f"load to first answer, {MODELS[model].title} INT8", f"≤ {bar} ms",
                              f"{octavo['first']:.1f} ms", yes_or_no(octavo["first"] <= bar)])
+            rows += self.limits(model)
             for name, values in starts.items():
                 if len(values.get("memory", [])) == 3:
                     over = values["memory"][0] - values["memory"][2]

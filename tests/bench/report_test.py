@@ -23,6 +23,7 @@ RESULTS = {
                             "octavo-int8": values(5, 6, 0.99)},
         "bert-base 2 1x32": {"ort-int8": values(14.9, 20), "octavo-int8": values(10, 10)},
     },
+    "limits": {"bert-base": {"read_ms": 3.2, "product_shares": {"32x768x768": 0.9, "32x3072x768": 0.84}}},
     "starts": {"bert-base": {"octavo-int8": {"load": 3, "first": 7, "disk": 110, "memory": [150, 4, 141]}}},
 }
 
@@ -38,6 +39,11 @@ class ReportTest(unittest.TestCase):
         self.assertIn(f"| {pair} | BERT-base 1×32 | 1.5 | 1.49 | 2.00 | **no** |", bars)
         self.assertIn("| PyTorch FP32 / Octavo INT8 | BERT-base 1×8 | 6.0 | 6.00 | 5.83 | yes |", bars)
         self.assertEqual(bars.count("\n"), 2 + 3)  # what was not measured has no row
+
+    def test_limits(self):
+        table = self.report.first_answers_and_memory()
+        self.assertIn("the least (32×3072×768) | ≥ 85% | 84% | **no** |", table)
+        self.assertIn("1×8 over the time to read the weights (3.20 ms), BERT-base INT8 | ≤ 1.5 | 1.56 | **no** |", table)
 
     def test_memory_bar(self):
         self.assertIn("| peak memory over weights and arena, BERT-base, Octavo INT8 | ≤ 10 MB | 9.0 MB | yes |",
