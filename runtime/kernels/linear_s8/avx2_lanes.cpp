@@ -16,8 +16,8 @@ namespace octavo::avx2 {
 namespace {
 
 constexpr int kRows = 4;
-// Rows of activations that stay in the second-level cache while the panels pass.
-constexpr int64_t kBlockBytes = 256 * 1024;
+// Rows of activations that stay in the second-level cache while the panels pass, whoever shares it.
+constexpr int64_t kBlockBytes = 128 * 1024;
 
 __m256i broadcast_four(const uint8_t* q) {
   int32_t four;
