@@ -27,8 +27,35 @@ struct LinearS8Block {
   Activation activation;
   float* y;
   int64_t ldy;
-  void* scratch;  // Threads::kScratchBytes
+  void* scratch;  // Threads::kScratchBytes, of which a kernel takes no more than kLinearS8ScratchBytes
   Residual residual = {};
+  // Where the accumulators start: those of row r and panel p at start + (p - panel_begin) * start_panel + r * 16; null: at
+  // the offsets of their columns.
+  const int32_t* start = nullptr;
+  int64_t start_panel = 0;
+};
+inline constexpr int64_t kLinearS8ScratchBytes = 264 * 1024;
+
+// One line of linear_s8/kernels.inc: the entries of outlier lists (linear_s8/outliers.h).
+//
+//   start[(p - panel_begin) * start_panel + r * 16 + c] = offset[p * 16 + c] + the products of its entries
+//
+// for tile_rows rows, whose activations are transposed: [k][tile_rows].
+struct OutliersS8Block {
+  int64_t rows;  // that are needed; the others may hold anything
+  const uint8_t* transposed;
+  const PackedS8* w;
+  int64_t panel_begin, panel_end;
+  int32_t* start;
+  int64_t start_panel;
+};
+struct OutliersS8Kernel {
+  const char* isa;
+  const char* name;  // "outliers_s8_16x16__avx2"
+  int tile_rows, tile_columns;
+  // to[k][r] = q[r][k] for up to tile_rows rows of q [rows, k4]; rows that do not exist are 0.
+  void (*transpose)(int64_t rows, int64_t k4, const uint8_t* q, uint8_t* to);
+  void (*sum)(const OutliersS8Block& block);
 };
 
 struct LinearF32Block {
@@ -91,6 +118,7 @@ struct Kernels {
   void (*quantize_rows)(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale,
                         float static_scale, int32_t zero_point);
   std::span<const LinearS8Kernel> linear_s8;  // choose_linear_s8 takes one
+  OutliersS8Kernel outliers_s8;
   void (*linear_f32)(const LinearF32Block& block);
   void (*tile_f32)(const TileF32& tile);
   void (*layer_norm)(const LayerNorm& args);

@@ -9,7 +9,13 @@ namespace octavo {
   namespace isa {                                                           \
   void linear_s8_##scheme##_##rows##x##columns(const LinearS8Block& block); \
   }
+#define OCTAVO_OUTLIERS_S8(isa, rows, columns)                                       \
+  namespace isa {                                                                    \
+  void transpose_s8_##rows(int64_t some, int64_t k4, const uint8_t* q, uint8_t* to); \
+  void outliers_s8_##rows##x##columns(const OutliersS8Block& block);                 \
+  }
 #include "runtime/kernels/linear_s8/kernels.inc"
+#undef OCTAVO_OUTLIERS_S8
 #undef OCTAVO_LINEAR_S8
 
 // Those that are templates over a vector type; AVX-VNNI has AVX2's.

@@ -11,7 +11,6 @@
 #include "runtime/kernels/linear_s8/impl.h"
 #include "runtime/kernels/tables.h"
 #include "runtime/tensor.h"
-#include "runtime/threads.h"
 
 namespace octavo::avx2 {
 namespace {
@@ -20,7 +19,7 @@ constexpr int64_t kRows = 2;
 // Of widened activations: half of a 512 KB second-level cache, the rest is for panels and outputs.
 constexpr int64_t kBlockBytes = 256 * 1024;
 constexpr int64_t kLongestTile = kRows * 2 * (kMaxLinearS8K + 3);
-static_assert(kBlockBytes <= int64_t{Threads::kScratchBytes} && kLongestTile <= int64_t{Threads::kScratchBytes});
+static_assert(kBlockBytes <= kLinearS8ScratchBytes && kLongestTile <= kLinearS8ScratchBytes);
 
 void widen(int64_t n, const uint8_t* q, int16_t* out) {
   int64_t i = 0;
@@ -62,13 +61,14 @@ template <int R>
 }
 
 template <int R>
-void tile(int64_t k4, const int16_t* a, const int8_t* w, Int offset, const Epilogue<Vec>& finish, int64_t row) {
+void tile(int64_t k4, const int16_t* a, const int8_t* w, const Start& start, const Epilogue<Vec>& finish, int64_t row) {
   __m256i acc[R][4];
   multiply<R>(k4, a, w, acc);
   using Rows = Many<Vec, R>;
   const auto sums = Rows::template each<typename Rows::I>([&](int r) {
-    return Int{_mm256_add_epi32(add_pairs(acc[r][0], acc[r][1]), offset.lo),
-               _mm256_add_epi32(add_pairs(acc[r][2], acc[r][3]), offset.hi)};
+    const Int first = Vec::load(start(row + r));
+    return Int{_mm256_add_epi32(add_pairs(acc[r][0], acc[r][1]), first.lo),
+               _mm256_add_epi32(add_pairs(acc[r][2], acc[r][3]), first.hi)};
   });
   finish.template tile<R>(sums, row);
 }
@@ -86,11 +86,11 @@ void linear_s8_s16_2x16(const LinearS8Block& b) {
     widen(rows * k4, b.q + begin * k4, a);
     for (int64_t panel = b.panel_begin; panel < b.panel_end; ++panel) {
       const Epilogue<Vec> finish(b, panel);
-      const Int offset = Vec::load(w.offset + panel * 16);
+      const Start start(b, panel);
       const int8_t* weights = w.panels + panel * 16 * k4;
       int64_t r = 0;
-      for (; r + 2 <= rows; r += 2) tile<2>(k4, a + r * k4, weights, offset, finish, begin + r);
-      if (r < rows) tile<1>(k4, a + r * k4, weights, offset, finish, begin + r);
+      for (; r + 2 <= rows; r += 2) tile<2>(k4, a + r * k4, weights, start, finish, begin + r);
+      if (r < rows) tile<1>(k4, a + r * k4, weights, start, finish, begin + r);
     }
   }
 }

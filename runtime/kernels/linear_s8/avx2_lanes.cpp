@@ -60,7 +60,7 @@ void step_eight(const uint8_t* q, int64_t ldq, const int8_t* w, __m256i (&acc)[R
 struct Panel {
   int64_t index;
   const int8_t* w;
-  Int offset;
+  Start start;
   Epilogue<Vec> finish;
 };
 
@@ -73,8 +73,9 @@ void tile(const LinearS8Block& b, int64_t k4, const Panel& panel, const int8_t* 
   __m256i acc[R][2];
 #pragma GCC unroll 4
   for (int r = 0; r < R; ++r) {
-    acc[r][0] = panel.offset.lo;
-    acc[r][1] = panel.offset.hi;
+    const Int first = Vec::load(panel.start(row + r));
+    acc[r][0] = first.lo;
+    acc[r][1] = first.hi;
     prefetch(y + r * b.ldy);
   }
   int64_t k = 0;
@@ -98,7 +99,7 @@ void tile(const LinearS8Block& b, int64_t k4, const Panel& panel, const int8_t* 
 // anyway, and there the hardware does better.
 template <LaneBound kBound>
 void rows_of_panel(const LinearS8Block& b, int64_t k4, int64_t begin, int64_t end, int64_t index, const int8_t* next) {
-  const Panel panel{index, b.w->panels + index * 16 * k4, Vec::load(b.w->offset + index * 16), {b, index}};
+  const Panel panel{index, b.w->panels + index * 16 * k4, {b, index}, {b, index}};
   const int8_t* ahead = end - begin > kRows ? next : panel.w;
   int64_t r = begin;
   for (; r + kRows <= end; r += kRows) {

@@ -27,10 +27,12 @@ void tile(const LinearS8Block& b, int64_t row, int64_t panel) {
   const uint8_t* q = b.q + row * k4;
   const int8_t* w = b.w->panels + panel * 16 * k4;
   __m512i acc[R][P];
-#pragma GCC unroll 12
-  for (int r = 0; r < R; ++r)
 #pragma GCC unroll 3
-    for (int p = 0; p < P; ++p) acc[r][p] = _mm512_loadu_si512(b.w->offset + (panel + p) * 16);
+  for (int p = 0; p < P; ++p) {
+    const Start start(b, panel + p);
+#pragma GCC unroll 12
+    for (int r = 0; r < R; ++r) acc[r][p] = _mm512_loadu_si512(start(row + r));
+  }
   for (int64_t k = 0; k < k4; k += 4, w += 64) {
     __m512i weights[P];
 #pragma GCC unroll 3

@@ -31,12 +31,13 @@ void tile(const LinearS8Block& b, int64_t row, int64_t panel) {
   const int64_t k4 = round_up(b.w->k, 4);
   const uint8_t* q = b.q + row * k4;
   const int8_t* w = b.w->panels + panel * 16 * k4;
-  const Int offset = Vec::load(b.w->offset + panel * 16);
+  const Start start(b, panel);
   __m256i acc[R][2];
 #pragma GCC unroll 8
   for (int r = 0; r < R; ++r) {
-    acc[r][0] = offset.lo;
-    acc[r][1] = offset.hi;
+    const Int first = Vec::load(start(row + r));
+    acc[r][0] = first.lo;
+    acc[r][1] = first.hi;
   }
   for (int64_t k = 0; k < k4; k += 4, w += 64) {
     const __m256i w0 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w));

@@ -7,6 +7,17 @@
 
 namespace octavo {
 
+// Where the sums of a row of a panel start, 16 by 16 of them from row to row when they differ.
+struct Start {
+  const int32_t* at;
+  int64_t row;
+
+  Start(const LinearS8Block& b, int64_t panel)
+      : at(b.start != nullptr ? b.start + (panel - b.panel_begin) * b.start_panel : b.w->offset + panel * 16),
+        row(b.start != nullptr ? 16 : 0) {}
+  const int32_t* operator()(int64_t r) const { return at + r * row; }
+};
+
 // What becomes of the int32 accumulators of a panel: y = activation(fma(acc * q_scale, scale, bias)) + residual.
 template <typename V>
 class Epilogue {

@@ -5,40 +5,16 @@
 #include <cmath>
 #include <vector>
 
+#include "runtime/kernels/linear_s8/lanes.h"
 #include "runtime/tensor.h"
 
 namespace octavo {
 namespace {
 
-constexpr int kLaneLimit = 128;
-
 // absmax / 127 times these: below 1 the largest weights are clamped to +-127, above 1 fewer lanes are too full.
 constexpr std::array<float, 13> kLadder = {0.85f, 0.92f, 1.0f,  1.08f, 1.17f, 1.27f, 1.38f,
                                            1.5f,  1.63f, 1.78f, 1.95f, 2.15f, 2.4f};
 constexpr int kRefinements = 8;
-
-// The weights of one lane: indices into the channel; those at or beyond k do not exist.
-struct Lane {
-  std::array<int64_t, 4> index;
-  int size;
-};
-
-template <typename Visit>
-void for_each_lane(int64_t k, LaneBound bound, Visit visit) {
-  if (bound == LaneBound::pairs) {
-    for (int64_t i = 0; i < k; i += 2) visit(Lane{{i, i + 1, 0, 0}, i + 1 < k ? 2 : 1});
-    return;
-  }
-  for (int64_t i = 0; i < k; i += 8) {
-    for (const int64_t begin : {i, i + 2}) {
-      Lane lane{{}, 0};
-      for (const int64_t at : {begin, begin + 1, begin + 4, begin + 5}) {
-        if (at < k) lane.index[static_cast<size_t>(lane.size++)] = at;
-      }
-      if (lane.size > 0) visit(lane);
-    }
-  }
-}
 
 // Takes the excess of one sign out of a lane, one step at a time from the weight whose squared error grows least: lowering
 // q changes (q - r)^2 by 1 - 2 (q - r), r the unrounded weight. The errors are separable and convex and the limit is on a

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/kernels/kernels.h"
+#include "runtime/kernels/linear_s8/outliers.h"
 #include "runtime/profile.h"
 #include "runtime/tensor.h"
 #include "runtime/threads.h"
@@ -28,7 +29,7 @@ Work work(const Context& ctx, int64_t rows, const PackedS8& w, const Residual& r
           .n = w.n,
           .k = w.k,
           .macs = rows * w.n * w.k,
-          .weight_bytes = columns * (k4 + (w.bias != nullptr ? 12 : 8)),
+          .weight_bytes = columns * (k4 + (w.bias != nullptr ? 12 : 8)) + 4 * outlier_entries(w.outliers, w.n),
           .activation_bytes = rows * (k4 + 4 + (residual.rows != nullptr ? 8 : 4) * w.n)};
 }
 
@@ -42,7 +43,9 @@ void linear_s8(const Context& ctx, int64_t rows, const uint8_t* q, const float* 
   report(ctx, work(ctx, rows, w, residual));
   const LinearS8Block all{rows, q, q_scale, &w, 0, panels, activation, y, ldy, nullptr, residual};
   const bool by_panel = panels >= ctx.threads.count();
-  ctx.threads.parallel(by_panel ? panels : rows, 1, [&](int64_t begin, int64_t end, int) {
+  // A share with outliers begins with transposing the rows: a twentieth of four panels.
+  const int64_t grain = by_panel && w.outliers != nullptr ? 4 : 1;
+  ctx.threads.parallel(by_panel ? panels : rows, grain, [&](int64_t begin, int64_t end, int) {
     LinearS8Block part = all;
     part.scratch = Threads::scratch();
     if (by_panel) {
@@ -55,7 +58,7 @@ void linear_s8(const Context& ctx, int64_t rows, const uint8_t* q, const float* 
       part.y += begin * ldy;
       if (residual.rows != nullptr) part.residual.rows += begin * residual.ld;
     }
-    choose_linear_s8(ctx.kernels, w.bound, part.rows).run(part);
+    run_linear_s8(ctx.kernels, part);
   });
 }
 

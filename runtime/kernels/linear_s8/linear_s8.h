@@ -19,11 +19,12 @@ enum class LaneBound : uint8_t { none, pairs, fours };
 // Weights as packed at compile time (linear_s8/pack.h); all arrays are padded to round_up(n, 16) columns.
 struct PackedS8 {
   const int8_t* panels;   // [round_up(n,16)/16][round_up(k,4)/4][16 columns][4 k], padding 0; 32-byte aligned
-  const int32_t* offset;  // [round_up(n,16)]   -zero_point * sum_k w[n,k]
+  const int32_t* offset;  // [round_up(n,16)]   -zero_point * sum_k w[n,k], the outliers included
   const float* scale;     // [round_up(n,16)]
   const float* bias;      // [round_up(n,16)], or null
   int64_t n, k;
-  LaneBound bound = LaneBound::none;
+  LaneBound bound = LaneBound::none;   // of the panels
+  const uint32_t* outliers = nullptr;  // outliers.h: what is missing of the weights in the panels; null: nothing
 };
 
 // The largest k for which no sum can leave int32: 255 * 128 * k < 2^31.

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string>
+#include <utility>
 
 #include "runtime/error.h"
 #include "runtime/kernels/linear_s8/lane_bound.h"
+#include "runtime/kernels/linear_s8/outliers.h"
 #include "runtime/kernels/quantize_rows/impl.h"
 #include "runtime/kernels/vec/scalar.h"
 
@@ -97,12 +100,24 @@ PackedS8Data pack_linear_s8(const int8_t* w, const float* scale, const float* bi
   return out;
 }
 
+PackedS8Data pack_linear_s8_bounded(const int8_t* w, const float* scale, const float* bias, int64_t n, int64_t k,
+                                    LaneBound bound, int32_t zero_point) {
+  std::vector<int8_t> bounded(w, w + n * k);
+  std::vector<uint32_t> outliers = take_outliers(bounded.data(), n, k, bound);
+  PackedS8Data out = pack_linear_s8(bounded.data(), scale, bias, n, k, zero_point);
+  out.outliers = std::move(outliers);
+  for (int64_t row = 0; row < n; ++row)
+    out.offset[static_cast<size_t>(row)] = -zero_point * std::accumulate(w + row * k, w + (row + 1) * k, int32_t{0});
+  return out;
+}
+
 std::vector<int8_t> unpack_linear_s8(const PackedS8& w) {
   const int64_t k4 = round_up(w.k, 4);
   std::vector<int8_t> out(static_cast<size_t>(w.n * w.k));
   for (int64_t row = 0; row < w.n; ++row)
     for (int64_t i = 0; i < w.k; ++i)
       out[static_cast<size_t>(row * w.k + i)] = w.panels[row / 16 * 16 * k4 + i / 4 * 64 + row % 16 * 4 + i % 4];
+  if (w.outliers != nullptr) add_outliers(w.outliers, w.n, w.k, out.data());
   return out;
 }
 

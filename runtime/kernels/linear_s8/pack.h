@@ -19,16 +19,24 @@ namespace octavo {
 // section.
 struct PackedS8Data {
   int64_t n = 0, k = 0;
-  std::vector<int8_t> panels;   // [N16/16][K4/4][16][4]
-  std::vector<int32_t> offset;  // [N16]
-  std::vector<float> scale;     // [N16]
-  std::vector<float> bias;      // [N16], or empty
+  std::vector<int8_t> panels;      // [N16/16][K4/4][16][4]
+  std::vector<int32_t> offset;     // [N16]
+  std::vector<float> scale;        // [N16]
+  std::vector<float> bias;         // [N16], or empty
+  std::vector<uint32_t> outliers;  // a list (outliers.h), or empty
   LaneBound bound = LaneBound::none;
   int64_t lowered = 0;          // steps of weights towards zero to keep the bound
   int64_t clamped_columns = 0;  // output channels whose largest weights were clamped to +-127
 
   PackedS8 view() const {
-    return {panels.data(), offset.data(), scale.data(), bias.empty() ? nullptr : bias.data(), n, k, bound};
+    return {panels.data(),
+            offset.data(),
+            scale.data(),
+            bias.empty() ? nullptr : bias.data(),
+            n,
+            k,
+            bound,
+            outliers.empty() ? nullptr : outliers.data()};
   }
 };
 
@@ -40,6 +48,10 @@ PackedS8Data pack_linear_s8(const float* w, const float* bias, int64_t n, int64_
 PackedS8Data pack_linear_s8(const int8_t* w, const float* scale, const float* bias, int64_t n, int64_t k,
                             int32_t zero_point = 128);
 
+// The same, the panels within `bound`: what it takes from the weights is in the outlier list.
+PackedS8Data pack_linear_s8_bounded(const int8_t* w, const float* scale, const float* bias, int64_t n, int64_t k,
+                                    LaneBound bound, int32_t zero_point = 128);
+
 // Rows of an embedding table: f32 [rows, width] -> s8 [rows, width] and one scale per row:
 //
 //   scale[r] = absmax(t[r,:]) / 127        q[r,i] = clamp(rne(t[r,i] * (127 / absmax)), -127, 127)
@@ -49,7 +61,7 @@ struct QuantizedRows {
 };
 QuantizedRows quantize_table_s8(const float* table, int64_t rows, int64_t width);
 
-// Panels back to row-major [n, k]: for reports, tests and a tied embedding.
+// The weights back as row-major [n, k], panels and outliers together: for reports, tests and a tied embedding.
 std::vector<int8_t> unpack_linear_s8(const PackedS8& w);
 
 }  // namespace octavo
