@@ -15,6 +15,7 @@ namespace {
 const std::vector<std::string> kKinds = {"linear", "embedding", "matmul", "layer_norm"};
 const std::vector<std::string> kPrecisions = {"float", "int8"};
 const std::vector<std::string> kActivations = {"dynamic", "static"};
+const std::vector<std::string> kWeights = {"auto", "bounded", "exact"};  // by WeightRule
 
 std::string listed(const std::vector<std::string>& words) {
   std::string result;
@@ -24,6 +25,10 @@ std::string listed(const std::vector<std::string>& words) {
 }  // namespace
 
 const char* name(SiteKind kind) { return kKinds[static_cast<size_t>(kind)].c_str(); }
+const char* name(WeightRule rule) { return kWeights[static_cast<size_t>(rule)].c_str(); }
+WeightRule weight_rule(const std::string& name) {
+  return static_cast<WeightRule>(std::find(kWeights.begin(), kWeights.end(), name) - kWeights.begin());
+}
 
 // Walks the TOML tree; every key and value it does not know is an error at its line.
 class PolicyReader {
@@ -78,7 +83,7 @@ class PolicyReader {
   }
   void defaults(const toml::table& defaults) {
     std::vector<std::string> keys = kKinds;
-    keys.emplace_back("activations");
+    keys.insert(keys.end(), {"activations", "weights"});
     for (const auto& [key, node] : defaults) {
       const std::string word(key.str());
       const auto kind = std::find(kKinds.begin(), kKinds.end(), word);
@@ -86,6 +91,8 @@ class PolicyReader {
         policy_.int8_[kind - kKinds.begin()] = choice(node, word, kPrecisions) == 1;
       } else if (word == "activations") {
         policy_.static_activations_ = choice(node, word, kActivations) == 1;
+      } else if (word == "weights") {
+        policy_.weights_ = static_cast<WeightRule>(choice(node, word, kWeights));
       } else {
         unknown(node, "key", word, keys);
       }
@@ -102,8 +109,10 @@ class PolicyReader {
         rule.precision = choice(node, word, kPrecisions);
       } else if (word == "activations") {
         rule.activations = choice(node, word, kActivations);
+      } else if (word == "weights") {
+        rule.weights = choice(node, word, kWeights);
       } else {
-        unknown(node, "key", word, {"match", "precision", "activations"});
+        unknown(node, "key", word, {"match", "precision", "activations", "weights"});
       }
     }
     if (rule.match.empty()) fail(site, "a [[site]] without 'match'", "add match = \"a.site.id\"");
@@ -142,11 +151,12 @@ Policy Policy::fp32() {
 }
 
 SitePolicy Policy::site(SiteKind kind, const std::string& id) const {
-  SitePolicy result{int8_[static_cast<size_t>(kind)], static_activations_};
+  SitePolicy result{int8_[static_cast<size_t>(kind)], static_activations_, weights_};
   for (const Rule& rule : rules_) {
     if (!glob_match(rule.match, id)) continue;
     if (rule.precision >= 0) result.int8 = rule.precision == 1;
     if (rule.activations >= 0) result.static_activations = rule.activations == 1;
+    if (rule.weights >= 0) result.weights = static_cast<WeightRule>(rule.weights);
   }
   if (fp32_) result.int8 = false;
   return result;

@@ -7,6 +7,7 @@
 
 #include "runtime/isa.h"
 #include "runtime/kernels/kernels.h"
+#include "runtime/kernels/linear_s8/outliers.h"
 
 namespace octavo {
 
@@ -18,7 +19,13 @@ Model::Model(const Program& program, const std::string& weights_path, const Load
                 std::to_string(options.threads) + " threads asked for; 0 (one per CPU) to 1024 are possible");
   weights_ = Weights(weights_path, program.build_id);
   sections_.reserve(program.sections.size());
-  for (const SectionSpec& s : program.sections) sections_.push_back(weights_.section(s.name, s.bytes).data());
+  for (const SectionSpec& s : program.sections) {
+    const std::span<const std::byte> bytes = weights_.section(s.name, s.bytes);
+    const char* wrong = s.n > 0 ? outliers_complaint(bytes, s.n, s.k) : nullptr;
+    if (wrong != nullptr)
+      throw Error(Status::bad_weights, weights_path + ": section '" + s.name + "', an outlier list, " + wrong);
+    sections_.push_back(bytes.data());
+  }
   threads_ = options.pool != nullptr ? options.pool : Threads::shared(options.threads);
   load_ms_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }

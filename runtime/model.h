@@ -60,6 +60,8 @@ struct Requirement {
 struct SectionSpec {
   const char* name;
   uint64_t bytes;
+  int64_t n = 0,
+          k = 0;  // of an outlier list (linear_s8/outliers.h): its matrix; its indices are checked when it is loaded
 };
 
 // One call of a kernel, for people: {"bert.cpp:154", "encoder.layer.0.intermediate.dense", "linear_s8"}.

@@ -27,6 +27,8 @@ struct BoundedPack {
   PackedS8Data pack;
   double sqnr_db = 0;             // of the packed weights against w
   double full_range_sqnr_db = 0;  // what absmax / 127 alone would give
+  bool exact = false;             // by exact_pack.h; then
+  std::vector<int8_t> integers;   // [n, k], what panels and outliers must give together
 };
 
 // w: [n, k] row-major; bias: [n] or null; zero_point: of the activations. Throws octavo::Error as pack_linear_s8 does.

@@ -36,7 +36,9 @@ Json matrix_json(const MatrixReport& matrix) {
                  {"bytes", matrix.bytes}};
   result["sqnr_db"] = decibels(matrix.sqnr_db);
   if (!matrix.lane_bound.empty()) {
+    result["weights"] = matrix.weights;
     result["lane_bound"] = matrix.lane_bound;
+    result["outliers"] = matrix.outliers;
     result["full_range_sqnr_db"] = decibels(matrix.full_range_sqnr_db);
     result["output_sqnr_db"] = decibels(matrix.output_sqnr_db);
     result["lowered"] = matrix.lowered;
@@ -51,6 +53,13 @@ std::string cell(const Json& matrix, const char* key) {
   if (value.is_null()) return "exact";
   if (value.is_number_float()) return fmt::format("{:.1f}", value.get<double>());
   return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+// In percent of the weights.
+std::string outlier_share(const Json& matrix) {
+  if (!matrix.contains("outliers")) return "";
+  const double weights = matrix["rows"].get<double>() * matrix["columns"].get<double>();
+  return fmt::format("{:.2f} %", 100 * matrix["outliers"].get<double>() / weights);
 }
 
 }  // namespace
@@ -78,17 +87,19 @@ std::string matrix_table(const std::string& report, const std::string& file) {
   if (!document.is_object() || !document.contains("matrices") || !document["matrices"].is_array()) {
     throw base::Error(base::Exit::refused, {file}, "is not a compile report", "run octavo compile again");
   }
-  constexpr const char* kLine = "{:<13} {:>11} {:<6} {:>8} {:>8} {:>8} {:>8} {:>8}  {}\n";
+  constexpr const char* kLine = "{:<13} {:>11} {:<8} {:<6} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}  {}\n";
   std::string table = fmt::format(
       "dB: signal to quantisation noise; W8: the same weights without a bound; output: "
       "estimate with activations of {:.1f} dB\n",
       kActivationSqnrDb);
-  table += fmt::format(kLine, "kernel", "shape", "proof", "dB", "W8 dB", "output", "lowered", "clamped", "site");
+  table += fmt::format(kLine, "kernel", "shape", "weights", "proof", "outliers", "dB", "W8 dB", "output", "lowered",
+                       "clamped", "site");
   for (const Json& matrix : document["matrices"]) {
     const std::string shape = cell(matrix, "rows") + "x" + cell(matrix, "columns");
-    table += fmt::format(kLine, cell(matrix, "kernel"), shape, cell(matrix, "lane_bound"), cell(matrix, "sqnr_db"),
-                         cell(matrix, "full_range_sqnr_db"), cell(matrix, "output_sqnr_db"), cell(matrix, "lowered"),
-                         cell(matrix, "clamped_columns"), cell(matrix, "site"));
+    table += fmt::format(kLine, cell(matrix, "kernel"), shape, cell(matrix, "weights"), cell(matrix, "lane_bound"),
+                         outlier_share(matrix), cell(matrix, "sqnr_db"), cell(matrix, "full_range_sqnr_db"),
+                         cell(matrix, "output_sqnr_db"), cell(matrix, "lowered"), cell(matrix, "clamped_columns"),
+                         cell(matrix, "site"));
   }
   return table;
 }

@@ -23,8 +23,9 @@ std::string sections_table(const std::vector<Section>& sections) {
   const size_t width = std::to_string(sections.size() - 1).size();
   for (size_t i = 0; i < sections.size(); ++i) {
     const std::string index = fmt::format("/* {:>{}} */", i, width);
+    const std::string matrix = sections[i].n > 0 ? fmt::format(", {}, {}", sections[i].n, sections[i].k) : "";
     lines.push_back(
-        fmt::format("    {} {{{}, {}}},", index, string_literal(sections[i].name), sections[i].bytes.size()));
+        fmt::format("    {} {{{}, {}{}}},", index, string_literal(sections[i].name), sections[i].bytes.size(), matrix));
   }
   lines.emplace_back("};");
   return joined(lines);

@@ -6,11 +6,13 @@
 #include <cstring>
 #include <limits>
 
-#include "codegen/emit/bounded_pack.h"
+#include "base/policy.h"
+#include "codegen/emit/exact_pack.h"
 #include "codegen/emit/site.h"
 #include "codegen/emit/weights_check.h"
 #include "runtime/error.h"
 #include "runtime/kernels/linear_f32/pack.h"
+#include "runtime/kernels/linear_s8/outliers.h"
 #include "runtime/kernels/linear_s8/pack.h"
 
 namespace octavo::emit {
@@ -123,7 +125,8 @@ LinearS8Sections WeightStore::linear_s8(ValueId w, ValueId b, const Call& call) 
   if (b != kNone) (void)weight(b, call, 1);
   const graph::Shape& shape = graph_.type(w).shape;
   LinearS8Sections result{.n = *shape[0].constant(), .k = *shape[1].constant()};
-  const std::string name = key(w);
+  const base::WeightRule rule = base::weight_rule(call.string_or("weights", "auto"));
+  const std::string name = key(w) + (rule == base::WeightRule::automatic ? "" : std::string("/") + base::name(rule));
   const auto zero_point = static_cast<int32_t>(call.has("zero_point") ? call.integer("zero_point") : 128);
   const std::string offset = name + (zero_point == 128 ? "/offset" : fmt::format("/offset_{}", zero_point));
   result.panels = find(name + "/panels");
@@ -132,12 +135,13 @@ LinearS8Sections WeightStore::linear_s8(ValueId w, ValueId b, const Call& call) 
     result.scale = find(name + "/scale");
     result.bias = bias(b, {});
     result.bound = proofs_.at(result.panels).bound;
+    result.outliers = proofs_.at(result.panels).outliers;
     return result;
   }
   const std::vector<float> exact = floats(matrix);
   const std::vector<float> bias_values = b == kNone ? std::vector<float>{} : floats(weight(b, call, 1));
   const BoundedPack bounded = packed(call, matrix, [&] {
-    return pack_bounded(exact, b == kNone ? nullptr : bias_values.data(), result.n, result.k, zero_point);
+    return pack_weights(rule, exact, b == kNone ? nullptr : bias_values.data(), result.n, result.k, zero_point);
   });
   const PackedS8Data& pack = bounded.pack;
   result.bound = pack.bound;
@@ -146,8 +150,17 @@ LinearS8Sections WeightStore::linear_s8(ValueId w, ValueId b, const Call& call) 
   if (result.offset < 0) result.offset = add(offset, pack.offset.data(), bytes_of(pack.offset));
   if (first) {
     result.scale = add(name + "/scale", pack.scale.data(), bytes_of(pack.scale));
-    proofs_[result.panels] = {result.n, result.k, pack.bound};
-    report(call, matrix, "linear_s8", {result.panels, result.offset, result.scale}, bounded.sqnr_db);
+    if (!pack.outliers.empty()) {
+      result.outliers = add(name + "/outliers", pack.outliers.data(), bytes_of(pack.outliers));
+      sections_.back().n = result.n;
+      sections_.back().k = result.k;
+    }
+    proofs_[result.panels] = {result.n, result.k, pack.bound, result.outliers, bounded.exact, bounded.integers};
+    std::vector<int> parts = {result.panels, result.offset, result.scale};
+    if (result.outliers >= 0) parts.push_back(result.outliers);
+    report(call, matrix, "linear_s8", std::move(parts), bounded.sqnr_db);
+    matrices_.back().weights = bounded.exact ? "exact" : "bounded";
+    matrices_.back().outliers = outlier_entries(pack.view().outliers, pack.n);
     matrices_.back().lane_bound = emit::name(pack.bound);
     matrices_.back().full_range_sqnr_db = bounded.full_range_sqnr_db;
     matrices_.back().output_sqnr_db = output_sqnr_db(bounded.sqnr_db);
@@ -155,6 +168,7 @@ LinearS8Sections WeightStore::linear_s8(ValueId w, ValueId b, const Call& call) 
     matrices_.back().clamped_columns = pack.clamped_columns;
   } else {
     result.scale = find(name + "/scale");
+    result.outliers = proofs_.at(result.panels).outliers;
   }
   result.bias = bias(b, pack.bias);
   return result;
@@ -169,6 +183,10 @@ void WeightStore::check_proofs() const {
     view.k = proof.k;
     view.bound = proof.bound;
     check_proof(view, section.name);
+    if (!proof.exact) continue;
+    if (proof.outliers >= 0)
+      view.outliers = reinterpret_cast<const uint32_t*>(sections_[static_cast<size_t>(proof.outliers)].bytes.data());
+    check_integers(view, proof.integers, section.name);
   }
 }
 
@@ -205,8 +223,11 @@ TableSections WeightStore::table_s8(ValueId id, const Call& call) {
   result.scale = find(name + "/row_scale");
   if (result.q >= 0) return result;
   const std::vector<float> exact = floats(table);
-  const QuantizedRows rows =
-      packed(call, table, [&] { return quantize_table_s8(exact.data(), result.rows, result.width); });
+  const QuantizedRows rows = packed(call, table, [&] {
+    auto grid = find_grid(exact, result.rows, result.width);
+    return grid ? QuantizedRows{std::move(grid->q), std::move(grid->scale)}
+                : quantize_table_s8(exact.data(), result.rows, result.width);
+  });
   result.q = add(name + "/rows_s8", rows.q.data(), bytes_of(rows.q));
   result.scale = add(name + "/row_scale", rows.scale.data(), bytes_of(rows.scale));
   report(call, table, "embedding_s8", {result.q, result.scale}, sqnr_db(exact, rows.q, rows.scale, result.width));

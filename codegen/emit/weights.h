@@ -17,11 +17,12 @@ namespace octavo::emit {
 struct Section {
   std::string name;  // "encoder.layer.0.attention.self.query.weight/panels"
   std::vector<std::byte> bytes;
+  int64_t n = 0, k = 0;  // of an outlier list: its matrix
 };
 
 // Indices of sections; -1: absent.
 struct LinearS8Sections {
-  int panels = -1, offset = -1, scale = -1, bias = -1;
+  int panels = -1, offset = -1, scale = -1, bias = -1, outliers = -1;
   int64_t n = 0, k = 0;
   LaneBound bound = LaneBound::none;  // what the packed bytes prove
 };
@@ -48,7 +49,8 @@ class WeightStore {
   // The tensor as it is, row-major; f16 and bf16 as f32.
   int constant(graph::ValueId weight);
 
-  // Proves every lane bound over the bytes of the sections: Error (internal) where a kernel would trust more.
+  // Proves every lane bound over the bytes of the sections, and that integers to be kept are there: Error (internal) where a
+  // kernel would trust more, or other integers would be multiplied.
   void check_proofs() const;
 
   // How many of the weight's rows come from each of its tensors.
@@ -66,6 +68,9 @@ class WeightStore {
   struct Proof {
     int64_t n = 0, k = 0;
     LaneBound bound = LaneBound::none;
+    int outliers = -1;
+    bool exact = false;
+    std::vector<int8_t> integers = {};  // when exact
   };
   std::map<int, Proof> proofs_;
   std::map<std::string, int> made_;  // "layer.{query, key}.weight/panels" -> section

@@ -68,6 +68,8 @@ class Decision {
     Attributes attributes = call.attributes;
     attributes["precision"] = std::string("int8");
     if (kind == SiteKind::linear && decided.static_activations) add_scale(attributes, call);
+    if (kind == SiteKind::linear && decided.weights != base::WeightRule::automatic)
+      attributes["weights"] = std::string(base::name(decided.weights));
     r.replace(call, r.emit(call.op, call.operands, std::move(attributes)));
   }
 

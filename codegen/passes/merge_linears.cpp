@@ -8,7 +8,8 @@ namespace octavo::passes {
 namespace {
 
 // What linears must share to become one.
-using Key = std::tuple<ValueId, std::string, double, bool>;  // input, precision, static scale, has a bias
+using Key =
+    std::tuple<ValueId, std::string, double, std::string, bool>;  // input, precision, scale, weights, has a bias
 
 bool mergeable(const Graph& graph, const Call& call) {
   if (call.op != "linear" || call.has("activation")) return false;
@@ -21,7 +22,9 @@ std::map<Key, std::vector<Call>> group(const Graph& graph) {
   for (const Call& call : graph.calls) {
     if (!mergeable(graph, call)) continue;
     const double scale = call.has("static_scale") ? call.number("static_scale") : 0.0;
-    groups[{call.operands[0], call.string_or("precision", "fp32"), scale, call.operands[2] != kNone}].push_back(call);
+    groups[{call.operands[0], call.string_or("precision", "fp32"), scale, call.string_or("weights", ""),
+            call.operands[2] != kNone}]
+        .push_back(call);
   }
   return groups;
 }

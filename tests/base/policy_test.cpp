@@ -52,6 +52,22 @@ skip = ["BertPooler.*"]
   EXPECT_FALSE(policy.skips_rewrite("BertPoolerX.dense"));
 }
 
+TEST(Policy, WeightsAreBoundedExactOrByThemselves) {
+  const Policy policy = Policy::parse(
+      "[defaults]\nweights = \"bounded\"\n[[site]]\nmatch = \"a.*\"\nweights = \"exact\"\n"
+      "[[site]]\nmatch = \"a.b\"\nweights = \"auto\"\n",
+      "octavo.toml");
+  EXPECT_EQ(Policy().site(SiteKind::linear, "a").weights, WeightRule::automatic);
+  EXPECT_EQ(policy.site(SiteKind::linear, "b").weights, WeightRule::bounded);
+  EXPECT_EQ(policy.site(SiteKind::linear, "a.c").weights, WeightRule::exact);
+  EXPECT_EQ(policy.site(SiteKind::linear, "a.b").weights, WeightRule::automatic);
+  for (const WeightRule rule : {WeightRule::automatic, WeightRule::bounded, WeightRule::exact})
+    EXPECT_EQ(weight_rule(name(rule)), rule);
+  EXPECT_EQ(error_of("[[site]]\nmatch = \"a\"\nweights = \"exakt\""),
+            "octavo.toml:3:11: error: unknown value of 'weights' 'exakt'\n  fix: did you mean 'exact'?");
+  EXPECT_NE(error_of("[defaults]\nweigths = \"auto\"").find("did you mean 'weights'?"), std::string::npos);
+}
+
 TEST(Policy, UnknownWordsAreErrorsWithASuggestion) {
   EXPECT_EQ(error_of("[defaults]\nlineer = \"int8\""),
             "octavo.toml:2:10: error: unknown key 'lineer'\n  fix: did you mean 'linear'?");

@@ -50,6 +50,26 @@ output "stream" = %stream
 output "sum" = %sum
 output "static_codes" = %q3
 )"},
+      // Weights on an int8 grid, as a checkpoint of quantisation-aware training has them: kept, by rules and behind two
+      // zero points. Tensors named grid.* are made so.
+      {"kept", R"(graph kept(N)
+input %x: f32[N, 60]
+weight %w: f32[40, 60] = "grid.weight"
+weight %b: f32[40] = "dense.bias"
+weight %v: f32[24, 60] = "float.weight"
+%q, %s: u8[N, 60], f32[N] = quantize_rows(%x) {} @ kept.cpp:1
+%y: f32[N, 40] = linear_s8(%q, %s, %w, %b) {site = "grid"} @ kept.cpp:1
+%p, %t: u8[N, 60], f32[N] = quantize_rows(%x) {zero_point = 20} @ kept.cpp:2
+%z: f32[N, 40] = linear_s8(%p, %t, %w, %b) {site = "grid", zero_point = 20} @ kept.cpp:2
+%f: f32[N, 24] = linear_s8(%q, %s, %v, none) {site = "float", weights = "exact"} @ kept.cpp:3
+output "codes" = %q
+output "scales" = %s
+output "low_codes" = %p
+output "low_scales" = %t
+output "grid" = %y
+output "low" = %z
+output "float" = %f
+)"},
       // Attention over slices of a merged product, with a padding mask made by arithmetic, and causal without one.
       {"attend", R"(graph attend(B, S)
 input %x: f32[B, S, 10]
@@ -169,6 +189,18 @@ float Numbers::uniform(float low, float high) {
 }
 int64_t Numbers::below(int64_t limit) { return static_cast<int64_t>(next()) % limit; }
 
+namespace {
+// Rows of `width` int8, most of them small, times a scale of the row.
+void to_grid(Numbers& numbers, std::vector<float>& values, int64_t width) {
+  float scale = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (static_cast<int64_t>(i) % width == 0) scale = numbers.uniform(0.001F, 0.01F);
+    const float cube = values[i] * values[i] * values[i];
+    values[i] = scale * static_cast<float>(static_cast<int>(128 * cube));
+  }
+}
+}  // namespace
+
 base::Safetensors make_tensors(const graph::Graph& graph, const std::filesystem::path& folder) {
   Numbers numbers(7);
   std::vector<std::vector<float>> floats;
@@ -189,6 +221,7 @@ base::Safetensors make_tensors(const graph::Graph& graph, const std::filesystem:
       } else {
         auto& values = floats.emplace_back(static_cast<size_t>(count));
         for (float& value : values) value = numbers.uniform(-1, 1);
+        if (name.starts_with("grid.")) to_grid(numbers, values, shape.back());
         tensors.push_back({name, {"F32", shape}, nullptr});
       }
     }

@@ -135,6 +135,8 @@ TEST(MatrixTable, ShowsEachMatrixOnALine) {
   matrix.kernel = "linear_s8";
   matrix.rows = 3;
   matrix.columns = 5;
+  matrix.weights = "exact";
+  matrix.outliers = 1;
   matrix.lane_bound = "fours";
   matrix.sqnr_db = 35.25;
   matrix.full_range_sqnr_db = 41;
@@ -146,11 +148,11 @@ TEST(MatrixTable, ShowsEachMatrixOnALine) {
   matrix.sqnr_db = std::numeric_limits<double>::infinity();
   report.matrices.push_back(matrix);
   const std::string table = matrix_table(report_json(report), "r.json");
-  EXPECT_NE(
-      table.find("linear_s8             3x5 fours      35.2     41.0     33.1        7        0  encoder.dense\n"),
-      std::string::npos)
+  EXPECT_NE(table.find("linear_s8             3x5 exact    fours    6.67 %     35.2     41.0     33.1        7        "
+                       "0  encoder.dense\n"),
+            std::string::npos)
       << table;
-  EXPECT_NE(table.find("embedding_f32         3x5           exact"), std::string::npos) << table;
+  EXPECT_NE(table.find("embedding_f32         3x5                             exact"), std::string::npos) << table;
   EXPECT_THROW((void)matrix_table("[1]", "r.json"), base::Error);
   EXPECT_THROW((void)matrix_table("not json", "r.json"), base::Error);
 }

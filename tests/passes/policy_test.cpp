@@ -65,6 +65,13 @@ TEST(ApplyPolicy, SitesOverrideDefaults) {
   EXPECT_TRUE(contains(after, "precision = \"int8\", site = \"word\"")) << after;
 }
 
+TEST(ApplyPolicy, TheRuleOfTheWeightsGoesToTheProduct) {
+  const std::string after = decided("[[site]]\nmatch = \"layer.0.dense\"\nweights = \"exact\"\n");
+  EXPECT_TRUE(contains(after, "{precision = \"int8\", site = \"layer.0.dense\", weights = \"exact\"}")) << after;
+  EXPECT_FALSE(contains(decided("[defaults]\nweights = \"auto\"\n"), "weights"));
+  EXPECT_FALSE(contains(decided("[defaults]\nweights = \"exact\"\nlinear = \"float\"\n"), "weights"));
+}
+
 TEST(ApplyPolicy, StaticScaleIsAbsmaxOver127) {
   const std::string after =
       decided("[[site]]\nmatch = \"layer.0.dense\"\nactivations = \"static\"\n", {{"layer.0.dense", {-254.0, 12.5}}});

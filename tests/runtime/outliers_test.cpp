@@ -96,7 +96,7 @@ struct Product {
   int64_t rows, n, k;
   std::vector<int8_t> w;
   std::vector<uint8_t> q;
-  std::vector<float> q_scale, scale, bias;
+  std::vector<float> q_scale, scale, bias, residual;
 
   Product(Random& random, const char* kind, int64_t rows, int64_t n, int64_t k)
       : rows(rows), n(n), k(k), w(weights(random, kind, n, k)) {
@@ -105,6 +105,7 @@ struct Product {
     q_scale = random.normal(rows);
     scale = random.normal(n);
     bias = random.normal(n);
+    residual = random.normal(rows * n);
   }
   // The formula of linear_s8.h over the full weights.
   std::vector<float> reference(int32_t zero_point) const {
@@ -116,13 +117,14 @@ struct Product {
           acc += (int64_t{q[static_cast<size_t>(r * round_up(k, 4) + i)]} - zero_point) *
                  w[static_cast<size_t>(c * k + i)];
         const auto column = static_cast<size_t>(c);
-        y.push_back(std::fma(static_cast<float>(acc) * q_scale[static_cast<size_t>(r)], scale[column], bias[column]));
+        y.push_back(std::fma(static_cast<float>(acc) * q_scale[static_cast<size_t>(r)], scale[column], bias[column]) +
+                    residual[static_cast<size_t>(r * n + c)]);
       }
     return y;
   }
   std::vector<float> run(const Context& ctx, const PackedS8& packed) const {
     std::vector<float> y(static_cast<size_t>(rows * n));
-    linear_s8(ctx, rows, q.data(), q_scale.data(), packed, Activation::none, y.data(), n);
+    linear_s8(ctx, rows, q.data(), q_scale.data(), packed, Activation::none, y.data(), n, {residual.data(), n});
     return y;
   }
   void expect_reference_everywhere(LaneBound bound, int32_t zero_point, const std::string& what) const {

@@ -87,11 +87,15 @@ void emit_linear_s8(Body& body, const Call& call) {
   const std::string row_scale = body.contiguous_pointer(scale);
   const std::string out = body.define(y);
   const std::string weights = body.unique(identifier(out + "_w"));
-  body.declare(
-      "const PackedS8 " + weights + "{",
-      {section(w.panels, "int8_t"), section(w.offset, "int32_t"), section(w.scale, "float"), section(w.bias, "float"),
-       std::to_string(w.n), std::to_string(w.k), std::string("LaneBound::") + emit::name(w.bound)},
-      "};");
+  std::vector<std::string> fields = {section(w.panels, "int8_t"),
+                                     section(w.offset, "int32_t"),
+                                     section(w.scale, "float"),
+                                     section(w.bias, "float"),
+                                     std::to_string(w.n),
+                                     std::to_string(w.k),
+                                     std::string("LaneBound::") + emit::name(w.bound)};
+  if (w.outliers >= 0) fields.push_back(section(w.outliers, "uint32_t"));
+  body.declare("const PackedS8 " + weights + "{", fields, "};");
   body.call("linear_s8", with_residual(body, call, 4,
                                        {rows.rows, rows.pointer, row_scale, weights, activation_text(call), out,
                                         std::to_string(w.n)}));
