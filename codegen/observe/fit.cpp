@@ -10,12 +10,11 @@ using graph::Dim;
 
 namespace {
 
-std::vector<int64_t> primes(size_t count) {
-  std::vector<int64_t> result;
-  for (int64_t candidate = 3; result.size() < count; candidate += 2) {
-    const bool prime = std::none_of(result.begin(), result.end(), [&](int64_t p) { return candidate % p == 0; });
-    if (prime) result.push_back(candidate);
-  }
+// Sizes in an order whose neighbours differ by no steady amount. They leave every remainder by 2, 3 and 4, so that a
+// quotient that is rounded down is seen at each of its steps.
+std::vector<int64_t> sizes_to_probe(size_t count) {
+  std::vector<int64_t> result = {4, 9, 6, 11, 5, 8, 13, 7, 10};
+  for (int64_t next = 14; result.size() < count; next += 3) result.push_back(next);
   return result;
 }
 
@@ -109,10 +108,10 @@ std::optional<Dim> quotient(const Term& m, std::span<const Dim::Sizes> sizes, st
 }  // namespace
 
 std::vector<Dim::Sizes> probe_sizes(const std::vector<std::string>& dims) {
-  // Probe k of dim i is the prime at order[k] + i, cyclically: distinct within a probe, and neither steady nor in
-  // step across probes.
-  const std::vector<int64_t> list = primes(std::max<size_t>(7, dims.size() + 1));
-  constexpr std::array<size_t, kProbes> kOrder = {1, 3, 0, 5, 2, 4};
+  // Probe k of dim i is the size at order[k] + i, cyclically: distinct within a probe, and neither steady nor in step
+  // across probes.
+  const std::vector<int64_t> list = sizes_to_probe(dims.size() + 1);
+  constexpr std::array<size_t, kProbes> kOrder = {1, 3, 0, 6, 2, 7, 4, 5};
   std::vector<Dim::Sizes> result(kProbes);
   for (size_t k = 0; k < result.size(); ++k) {
     for (size_t i = 0; i < dims.size(); ++i) result[k][dims[i]] = list[(kOrder[k] + i) % list.size()];

@@ -9,10 +9,11 @@
 
 namespace octavo::observe {
 
-inline constexpr int kProbes = 6;  // five to fit an expression with three unknowns, and one to check it
+inline constexpr int kProbes = 8;  // five to fit an expression with three unknowns, the others to check it
 
-// Sizes for the probes: distinct primes within each probe, so that products tell their factors, and no two dims move
-// in step from probe to probe. They stay small: position tables are short in tests.
+// Sizes for the probes: distinct within each, and no two dims move in step from probe to probe, so that sums and products
+// tell their parts. Each dim is odd and even, and has other remainders too, so that what is rounded down shows. They stay
+// small: position tables are short in tests.
 [[nodiscard]] std::vector<graph::Dim::Sizes> probe_sizes(const std::vector<std::string>& dims);
 
 // The simplest expression with these values at these sizes, tried in this order; m and n are products of up to three

@@ -33,6 +33,13 @@ TEST(Fit, FindsWhatPeopleCompute) {
   EXPECT_EQ(fitted(dims, [](auto& d) { return d["S"] / 2; }), "S/2");
   EXPECT_EQ(fitted(dims, [](auto& d) { return (d["S"] + 1) / 2; }), "(S + 1)/2");
   EXPECT_EQ(fitted(dims, [](auto& d) { return d["B"] * d["S"] / 4; }), "B*S/4");
+  // Of a convolution: at odd sizes alone S/2 + 1 would look like (S + 1)/2.
+  for (const char* dim : {"B", "S"})
+    for (int64_t divisor = 2; divisor <= 4; ++divisor)
+      for (int64_t offset = 0; offset < 2 * divisor; ++offset) {
+        const Dim expected = (Dim::named(dim) + Dim(offset)).floor_quotient(divisor);
+        EXPECT_EQ(fitted(dims, [&](auto& d) { return (d[dim] + offset) / divisor; }), expected.text());
+      }
 }
 
 TEST(Fit, FindsNothingBehindOtherFunctions) {
