@@ -26,6 +26,14 @@ bool draws_random_numbers(const c10::FunctionSchema& schema, const std::vector<c
   return true;
 }
 
+// Of the operators whose shapes can.
+bool shape_depends_on_values(const std::string& name, const std::vector<at::Tensor>& operands,
+                             const std::vector<c10::IValue>& arguments) {
+  if (name == "aten.index.Tensor") return std::any_of(operands.begin() + 1, operands.end(), is_mask);
+  if (name == "aten.one_hot") return arguments[1].toInt() < 0;  // the number of classes; else the largest value counts
+  return true;
+}
+
 }  // namespace
 
 std::optional<Problem> problem_of(const c10::OperatorHandle& op, const std::vector<at::Tensor>& operands,
@@ -38,9 +46,7 @@ std::optional<Problem> problem_of(const c10::OperatorHandle& op, const std::vect
       return Problem{"control flow depends on the values of a tensor that depends on an input (" + name + ")",
                      "compute with tensors instead, for example torch::where, or decide before the model is called"};
     }
-    const bool index = name == "aten.index.Tensor";
-    const bool by_mask = index && std::any_of(operands.begin() + 1, operands.end(), is_mask);
-    if (by_mask || (!index && op.hasTag(at::Tag::dynamic_output_shape))) {
+    if (op.hasTag(at::Tag::dynamic_output_shape) && shape_depends_on_values(name, operands, arguments)) {
       return Problem{"the shape of the result of " + name + " depends on the values of an input",
                      "keep every element and mask, for example with torch::where"};
     }

@@ -88,6 +88,11 @@ std::vector<Type> slice(const Inference& i) {
   return {type};
 }
 
+std::vector<Type> gather(const Inference& i) {
+  if (i.in(0).shape.size() != i.in(1).shape.size()) i.fail("the index has another number of dims");
+  return {{i.in(0).dtype, i.in(1).shape}};
+}
+
 std::vector<Type> cat(const Inference& i) {
   Type type = i.in(0);
   const size_t dim = i.dim("dim", type.shape.size());
@@ -183,6 +188,7 @@ const std::map<std::string, Inferred>& rules() {
                                              {"expand", expand},
                                              {"slice", slice},
                                              {"cat", cat},
+                                             {"gather", gather},
                                              {"where", where},
                                              {"cast", cast},
                                              {"linear", linear},

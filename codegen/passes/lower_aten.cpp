@@ -13,12 +13,9 @@ struct Hint {
   const char* fix;
 };
 // The smallest edit of the source, for operators that people do meet.
-constexpr std::array<Hint, 12> kHints = {{
-    {"aten.index", "indexing by a tensor: write torch::index_select, or slice and select"},
-    {"aten.gather", "write torch::index_select or torch::embedding"},
-    {"aten.einsum", "write the product as torch::matmul with transpose and reshape"},
+constexpr std::array<Hint, 9> kHints = {{
+    {"aten.fmod", "write x - torch::trunc(x / n) * n"},
     {"aten.topk", "leave the selection to the caller: return the scores"},
-    {"aten.argmax", "leave the selection to the caller: return the scores"},
     {"aten.multinomial", "leave sampling to the caller: return the logits"},
     {"aten.multi_head_attention_forward", "write attention with Linear and scaled_dot_product_attention"},
     {"aten._transformer_encoder_layer_fwd", "call the layer's modules one by one"},
@@ -42,8 +39,10 @@ std::pair<std::string, std::string> lookup_names(const std::string& op) {
 Lowering find_lowering(const std::string& op) {
   const auto [full, base] = lookup_names(op);
   for (const std::string& key : {full, base}) {
-    for (const Lowerings* table : {&movement_lowerings(), &elementwise_lowerings(), &creation_lowerings(),
-                                   &reduction_lowerings(), &product_lowerings()}) {
+    for (const Lowerings* table :
+         {&movement_lowerings(), &indexing_lowerings(), &elementwise_lowerings(), &function_lowerings(),
+          &creation_lowerings(), &reduction_lowerings(), &normalisation_lowerings(), &product_lowerings(),
+          &einsum_lowerings(), &convolution_lowerings()}) {
       if (const auto found = table->find(key); found != table->end()) return found->second;
     }
   }

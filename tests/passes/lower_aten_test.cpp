@@ -134,12 +134,12 @@ TEST(LowerAten, ListsEveryUnknownOperator) {
     (void)lowered(
         "%a: f32[B, S, 6] = aten.cdist(%x, %z) @ model.cpp:10:3\n"
         "%b: f32[B, S, 6] = aten.neg(%a) @ model.cpp:11\n"
-        "%y: f32[B, S, 6] = aten.index.Tensor(%b, %i) @ model.cpp:12:5\n");
+        "%y, %at: f32[B, S, 2], i64[B, S, 2] = aten.topk(%b) {k = 2} @ model.cpp:12:5\n");
   });
   EXPECT_EQ(error.find("model.cpp:10:3: error: 2 calls cannot be compiled"), 0U) << error;
   EXPECT_NE(error.find("model.cpp:10:3: error: no lowering for aten.cdist"), std::string::npos) << error;
-  EXPECT_NE(error.find("model.cpp:12:5: error: no lowering for aten.index.Tensor"), std::string::npos) << error;
-  EXPECT_NE(error.find("index_select"), std::string::npos) << error;
+  EXPECT_NE(error.find("model.cpp:12:5: error: no lowering for aten.topk"), std::string::npos) << error;
+  EXPECT_NE(error.find("leave the selection to the caller"), std::string::npos) << error;
 }
 
 TEST(LowerAten, RefusesWhatItCannotSay) {
@@ -152,9 +152,12 @@ TEST(LowerAten, RefusesWhatItCannotSay) {
            {"%y: i64[B, S] = aten.div.Tensor_mode(%i, %i) {rounding_mode = \"floor\"} @ m.cpp:3\n",
             "positive constant"},
            {"%y: f32[B, S, 6] = aten.div.Tensor_mode(%x, %z) {rounding_mode = \"floor\"} @ m.cpp:3\n", "floats"},
-           {"%y, %at: f32[B, S], i64[B, S] = aten.max.dim(%x) {dim = -1, keepdim = false} @ m.cpp:3\n"
-            "output \"at\" = %at\n",
-            "position of an extremum"},
+           {"%y: f32[B, S] = aten.einsum(%x, %x, %x) {equation = \"bsd,bsd,bsd->bs\"} @ m.cpp:3\n", "two operands"},
+           {"%y: f32[B, S] = aten.einsum(%x) {equation = \"bss->bs\"} @ m.cpp:3\n", "twice in one term"},
+           {"%y: f32[B, S, 6] = aten.roll(%x) {shifts = [3], dims = [1]} @ m.cpp:3\n", "may be shorter"},
+           {"%y: f32[B, S, 8] = aten.pad(%x) {pad = [1, 1], mode = \"reflect\"} @ m.cpp:3\n", "copies values"},
+           {"%y: f32[B, S] = aten.norm.ScalarOpt_dim(%x) {p = 3, dim = [2], keepdim = false} @ m.cpp:3\n",
+            "other than 1, 2"},
            {"%y: f32[B, S, 7] = aten.view(%x) {size = [B, S, 7]} @ m.cpp:3\n", "cannot view"},
            {"%y: f32[B, S, 6] = aten.transpose.int(%x) {dim0 = 0, dim1 = 3} @ m.cpp:3\n", "dim 3"},
            {"%y: f64[B, S, 6] = aten.to.dtype(%x) {dtype = \"f64\"} @ m.cpp:3\n", "its result is f64"},

@@ -300,5 +300,29 @@ TEST(Elementwise, RefusesWhatDoesNotFit) {
   EXPECT_THROW(copy(c, vf, contiguous(f.data(), {5})), Error);
 }
 
+TEST(Gather, AlongAnyDimAndFromTheEnd) {
+  const std::vector<float> x = {0, 1, 2, 3, 4, 5};
+  const View in = contiguous(x.data(), {2, 3});
+  for (const Context& ctx : contexts()) {
+    std::vector<float> y(4);
+    const std::vector<int64_t> columns = {2, 0, -1, 1}, rows = {1, 0, -2, 1};
+    gather(ctx, contiguous(y.data(), {2, 2}), in, contiguous(columns.data(), {2, 2}), 1);
+    EXPECT_EQ(y, (std::vector<float>{2, 0, 5, 4}));
+    gather(ctx, contiguous(y.data(), {2, 2}), in, contiguous(rows.data(), {2, 2}), 0);
+    EXPECT_EQ(y, (std::vector<float>{3, 1, 0, 4}));
+  }
+}
+
+TEST(Gather, AnIndexOutsideIsAnError) {
+  const std::vector<float> x(6);
+  std::vector<float> y(2);
+  for (int64_t bad : {3, -4}) {
+    const std::vector<int64_t> index = {0, bad};
+    EXPECT_THROW(gather(context("scalar"), contiguous(y.data(), {2, 1}), contiguous(x.data(), {2, 3}),
+                        contiguous(index.data(), {2, 1}), 1),
+                 Error);
+  }
+}
+
 }  // namespace
 }  // namespace octavo::testing

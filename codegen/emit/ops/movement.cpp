@@ -82,4 +82,14 @@ void emit_copy(Body& body, const Call& call) {
   body.call("copy", {body.view(call.results[0]), from});
 }
 
+void emit_gather(Body& body, const Call& call) {
+  const ValueId to = call.results[0];
+  const size_t dim = dim_index(call, "dim", body.shape(to).size());
+  const std::string from = body.view(call.operands[0]);
+  const std::string index = body.view(body.converted(call.operands[1], DType::i64));
+  body.define(to);
+  body.call("gather", {body.view(to), from, index, std::to_string(dim)});
+  body.observe(call, to, call.op);
+}
+
 }  // namespace octavo::emit

@@ -40,6 +40,7 @@ void emit_full(Body&, const Call&);
 void emit_reduce(Body&, const Call&);
 void emit_softmax(Body&, const Call&);
 void emit_cumsum(Body&, const Call&);
+void emit_gather(Body&, const Call&);
 // product.cpp
 void emit_matmul(Body&, const Call&);
 void emit_linear(Body&, const Call&);

@@ -55,6 +55,7 @@ constexpr Operator kOperators[] = {
     {"full", 0, 0, kElementwise, emit_full},
     {"fake_quantize", 1, 1, kElementwise, emit_fake_quantize},
     {"cumsum", 1, 1, kElementwise, emit_cumsum},
+    {"gather", 2, 2, kElementwise, emit_gather},
 
     {"sum", 1, 1, kReduce, emit_reduce},
     {"mean", 1, 1, kReduce, emit_reduce},

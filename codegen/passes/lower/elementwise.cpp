@@ -67,12 +67,12 @@ ValueId floor_divide_integer(Lower& l, ValueId a) {
 }
 
 void floor_divide(Lower& l) {
-  if (l.result().dtype != DType::i64) l.refuse("floor division of floats", "divide integers, or divide exactly");
+  if (l.result().dtype != DType::i64) l.refuse("floor division of floats", "write torch::floor(a / b)");
   l.done(floor_divide_integer(l, l.r.cast(l.in(0), DType::i64)));
 }
 
 void remainder(Lower& l) {
-  if (l.result().dtype != DType::i64) l.refuse("remainder of floats", "use integers");
+  if (l.result().dtype != DType::i64) l.refuse("remainder of floats", "write x - torch::floor(x / n) * n");
   const ValueId a = l.r.cast(l.in(0), DType::i64);
   const ValueId floor = floor_divide_integer(l, a);
   l.done(l.r.emit("sub", {a, l.r.emit("mul", {floor}, {{"scalar", Dim(l.call.integer("other"))}})}));
@@ -81,7 +81,9 @@ void remainder(Lower& l) {
 void divide_with_mode(Lower& l) {
   const std::string mode = l.call.string_or("rounding_mode", "");
   if (mode.empty()) return true_divide(l);
-  if (l.result().dtype != DType::i64) l.refuse("rounded division of floats", "divide integers, or divide exactly");
+  if (mode == "trunc" && l.result().dtype == DType::f32) {
+    l.refuse("rounded division of floats", "write torch::trunc(a / b)");
+  }
   if (mode == "trunc") return true_divide(l);
   floor_divide(l);
 }
@@ -109,7 +111,11 @@ void reciprocal(Lower& l) {
 void clamp(Lower& l) {
   const DType dtype = l.result().dtype;
   ValueId x = l.r.cast(l.in(0), dtype);
-  if (l.call.operands.size() > 1) l.refuse("bounds that are tensors", "use maximum and minimum");
+  const auto bound = [&](size_t i, const char* op) {
+    if (l.given(i)) x = l.r.emit(op, {x, l.r.cast(l.in(i), dtype)});
+  };
+  bound(1, "maximum");
+  bound(2, "minimum");
   if (l.call.has("min")) x = l.r.emit("maximum", {x}, {{"scalar", l.scalar("min", dtype)}});
   if (l.call.has("max")) x = l.r.emit("minimum", {x}, {{"scalar", l.scalar("max", dtype)}});
   l.done(x);
@@ -135,6 +141,9 @@ void logical_and(Lower& l) {
 void logical_or(Lower& l) {
   l.done(l.r.emit("logical_or", {l.r.cast(l.in(0), DType::boolean), l.r.cast(l.in(1), DType::boolean)}));
 }
+void logical_xor(Lower& l) {
+  l.done(l.r.emit("ne", {l.r.cast(l.in(0), DType::boolean), l.r.cast(l.in(1), DType::boolean)}));
+}
 void logical_not(Lower& l) { l.done(l.r.emit("logical_not", {l.in(0)})); }
 
 void only_booleans(const Lower& l) {
@@ -142,6 +151,7 @@ void only_booleans(const Lower& l) {
 }
 void bitwise_and(Lower& l) { only_booleans(l), logical_and(l); }
 void bitwise_or(Lower& l) { only_booleans(l), logical_or(l); }
+void bitwise_xor(Lower& l) { only_booleans(l), logical_xor(l); }
 void bitwise_not(Lower& l) { only_booleans(l), logical_not(l); }
 
 // masked_fill(x, mask, value) = where(mask, value, x)
@@ -219,9 +229,11 @@ const Lowerings& elementwise_lowerings() {
                       {"aten.ge", compare<5>},
                       {"aten.logical_and", logical_and},
                       {"aten.logical_or", logical_or},
+                      {"aten.logical_xor", logical_xor},
                       {"aten.logical_not", logical_not},
                       {"aten.bitwise_and", bitwise_and},
                       {"aten.bitwise_or", bitwise_or},
+                      {"aten.bitwise_xor", bitwise_xor},
                       {"aten.bitwise_not", bitwise_not},
                       {"aten.__and__", bitwise_and},
                       {"aten.__or__", bitwise_or},

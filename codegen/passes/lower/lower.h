@@ -41,6 +41,11 @@ using Lowerings = std::map<std::string, Lowering>;
 
 [[nodiscard]] const Lowerings& movement_lowerings();
 [[nodiscard]] const Lowerings& elementwise_lowerings();
+[[nodiscard]] const Lowerings& function_lowerings();
+[[nodiscard]] const Lowerings& indexing_lowerings();
+[[nodiscard]] const Lowerings& normalisation_lowerings();
+[[nodiscard]] const Lowerings& convolution_lowerings();
+[[nodiscard]] const Lowerings& einsum_lowerings();
 [[nodiscard]] const Lowerings& creation_lowerings();
 [[nodiscard]] const Lowerings& reduction_lowerings();
 [[nodiscard]] const Lowerings& product_lowerings();

@@ -141,7 +141,8 @@ void stack(Lower& l) {
 
 // [a, b] repeated [r, s] is [1, a, 1, b] expanded to [r, a, s, b], seen as [r*a, s*b].
 void repeat(Lower& l) {
-  const Shape repeats = l.call.shape("repeats");
+  Shape repeats = l.call.shape(l.call.has("repeats") ? "repeats" : "dims");
+  if (repeats.size() < l.rank(0)) repeats.insert(repeats.begin(), l.rank(0) - repeats.size(), Dim(1));  // tile
   Shape shape = l.type(0).shape, apart, expanded;
   shape.insert(shape.begin(), repeats.size() - shape.size(), Dim(1));
   for (size_t i = 0; i < shape.size(); ++i) {
@@ -156,23 +157,15 @@ void repeat(Lower& l) {
 
 const Lowerings& movement_lowerings() {
   static const Lowerings table = [] {
-    Lowerings rows = {{"aten.permute", permute},
-                      {"aten.transpose", transpose},
-                      {"aten.swapaxes", transpose},
-                      {"aten.swapdims", transpose},
-                      {"aten.t", transpose_last},
-                      {"aten.mT", transpose_last},
-                      {"aten.slice", slice_tensor},
-                      {"aten.narrow", narrow},
-                      {"aten.select", select},
-                      {"aten.cat", cat},
-                      {"aten.concat", cat},
-                      {"aten.concatenate", cat},
-                      {"aten.stack", stack},
-                      {"aten.repeat", repeat},
-                      {"aten.copy", copy},
-                      {"aten.dropout", dropout},
-                      {"aten.feature_dropout", dropout},
+    Lowerings rows = {{"aten.permute", permute},      {"aten.transpose", transpose},
+                      {"aten.swapaxes", transpose},   {"aten.swapdims", transpose},
+                      {"aten.t", transpose_last},     {"aten.mT", transpose_last},
+                      {"aten.slice", slice_tensor},   {"aten.narrow", narrow},
+                      {"aten.select", select},        {"aten.cat", cat},
+                      {"aten.concat", cat},           {"aten.concatenate", cat},
+                      {"aten.stack", stack},          {"aten.repeat", repeat},
+                      {"aten.tile", repeat},          {"aten.copy", copy},
+                      {"aten.dropout", dropout},      {"aten.feature_dropout", dropout},
                       {"aten.alpha_dropout", dropout}};
     for (const char* op : {"view", "reshape", "_unsafe_view", "_reshape_alias", "view_as", "reshape_as", "flatten",
                            "unflatten", "unsqueeze", "squeeze", "ravel"}) {

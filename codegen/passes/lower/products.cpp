@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "codegen/passes/attention.h"
-#include "codegen/passes/lower/lower.h"
+#include "codegen/passes/lower/composed.h"
 
 namespace octavo::passes {
 
@@ -31,11 +31,23 @@ void matmul(Lower& l) {
   l.done(l.r.reshape(l.r.emit("matmul", {left, right}), l.result().shape));
 }
 
+// beta * self + alpha * a.b
+void baddbmm(Lower& l) {
+  const auto scaled = [&](ValueId x, double by) { return by == 1 ? x : with_scalar(l, "mul", x, by); };
+  const ValueId product = scaled(l.r.emit("matmul", {l.in(1), l.in(2)}), l.number_or("alpha", 1));
+  const double beta = l.number_or("beta", 1);
+  l.done(beta == 0 ? product : l.r.emit("add", {scaled(l.in(0), beta), product}));
+}
+
+// dot, mv: the rule for vectors. outer: a column times a row.
+void outer(Lower& l) {
+  const ValueId column = l.r.reshape(l.in(0), {l.type(0).shape[0], Dim(1)});
+  l.done(l.r.emit("mul", {column, l.in(1)}));
+}
+
 // addmm(bias, x, w^T): a linear, when the source transposes the weight there and scales nothing.
 void addmm(Lower& l) {
-  if (l.number_or("alpha", 1) != 1 || l.number_or("beta", 1) != 1) {
-    l.refuse("alpha or beta other than 1", "scale the tensors in the source");
-  }
+  if (l.number_or("alpha", 1) != 1 || l.number_or("beta", 1) != 1) return baddbmm(l);
   const Shape bias = l.type(0).shape, right = l.type(2).shape;
   const Call* transposed = l.r.producer(l.in(2));
   if (transposed != nullptr && bias.size() == 1 && bias[0] == right[1] &&
@@ -65,12 +77,26 @@ ValueId causal_mask(Lower& l, const Dim& rows, const Dim& columns) {
                         {DType::f32, {rows, columns}});
 }
 
+// Keys or values [.., heads, S, d], each head repeated for the queries of its group.
+ValueId for_every_head(Lower& l, size_t operand) {
+  const Shape queries = l.type(0).shape, shape = l.type(operand).shape;
+  const size_t head = shape.size() - 3;
+  if (!l.flag("enable_gqa") || queries.at(head) == shape.at(head)) return l.in(operand);
+  const auto wanted = queries[head].constant(), heads = shape[head].constant();
+  if (!wanted || !heads || *wanted % *heads != 0) l.refuse("groups of queries that do not divide", "check the heads");
+  Shape apart = shape;
+  apart.insert(apart.begin() + static_cast<std::ptrdiff_t>(head) + 1, Dim(1));
+  Shape wide = apart, result = shape;
+  wide[head + 1] = Dim(*wanted / *heads);
+  result[head] = queries[head];
+  return l.r.reshape(l.r.emit("expand", {l.r.reshape(l.in(operand), apart)}, {{"shape", wide}}), result);
+}
+
 // scaled_dot_product_attention(q, k, v, mask): the attention operator where its kernel fits, else its definition.
 void scaled_dot_product_attention(Lower& l) {
   if (l.number_or("dropout_p", 0) != 0) l.refuse("dropout in attention", "pass dropout_p = 0, or call eval()");
-  if (l.flag("enable_gqa")) l.refuse("grouped queries", "repeat the keys and values in the source");
   const Shape q = l.type(0).shape, k = l.type(1).shape;
-  AttentionOperands o{l.in(0), l.in(1), l.in(2), additive_mask(l, 3)};
+  AttentionOperands o{l.in(0), for_every_head(l, 1), for_every_head(l, 2), additive_mask(l, 3)};
   if (l.call.has("scale")) {
     o.scale = l.call.number("scale");
   } else if (const auto width = q.back().constant()) {
@@ -90,18 +116,15 @@ void scaled_dot_product_attention(Lower& l) {
   l.done(l.r.emit("matmul", {l.r.emit("softmax", {scores}, {{"dim", Dim(last)}}), o.v}));
 }
 
+// A table that forward computes is no parameter: its rows are gathered.
 void embedding(Lower& l) {
+  if (l.r.graph().weight_of(l.in(0)) == nullptr) {
+    const ValueId ids = l.r.reshape(l.r.cast(l.in(1), DType::i64), {product(l.type(1).shape)});
+    return l.done(l.r.reshape(taken(l, l.in(0), ids, 0), l.result().shape));
+  }
   Attributes attributes;
   if (l.call.has("site")) attributes["site"] = l.call.string("site");
   l.done(l.r.emit("embedding", {l.in(0), l.r.cast(l.in(1), DType::i64)}, std::move(attributes)));
-}
-
-// Rows by number: an embedding of a matrix.
-void index_select(Lower& l) {
-  if (l.dim("dim", 0, l.rank(0)) != 0 || l.rank(0) != 2 || l.rank(1) != 1 || l.type(0).dtype != DType::f32) {
-    l.refuse("other than rows of a float matrix", "bring the dim to the front and make it a matrix");
-  }
-  embedding(l);
 }
 
 void quantize(Lower& l) { l.done(l.r.emit("quantize", {l.in(0)}, {{"site", l.call.string("site")}})); }
@@ -114,11 +137,16 @@ const Lowerings& product_lowerings() {
                                   {"aten.matmul", matmul},
                                   {"aten.mm", matmul},
                                   {"aten.bmm", matmul},
+                                  {"aten.mv", matmul},
+                                  {"aten.dot", matmul},
+                                  {"aten.inner", matmul},
+                                  {"aten.outer", outer},
+                                  {"aten.ger", outer},
+                                  {"aten.baddbmm", baddbmm},
                                   {"aten.addmm", addmm},
                                   {"aten.scaled_dot_product_attention", scaled_dot_product_attention},
                                   {"aten.embedding", embedding},
                                   {"octavo.embedding", embedding},
-                                  {"aten.index_select", index_select},
                                   {"octavo.quantize", quantize}};
   return table;
 }

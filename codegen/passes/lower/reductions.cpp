@@ -1,8 +1,9 @@
-// Sums, means, extrema, softmax and the normalisations.
+// Sums, means, extrema and their positions, softmax, deviations and norms.
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
-#include "codegen/passes/lower/lower.h"
+#include "codegen/passes/lower/composed.h"
 
 namespace octavo::passes {
 
@@ -25,9 +26,7 @@ std::vector<int64_t> reduced_dims(const Lower& l) {
   return dims;
 }
 
-ValueId reduce(Lower& l, const std::string& op, ValueId x, const std::vector<int64_t>& dims, bool keepdim) {
-  return l.r.emit(op, {x}, {{"dims", to_shape(dims)}, {"keepdim", keepdim}});
-}
+ValueId position_of_extremum(Lower& l, ValueId x, size_t dim, const char* extremum, bool keepdim);
 
 template <int kOp>
 void plain(Lower& l) {
@@ -38,20 +37,17 @@ void plain(Lower& l) {
     return l.done(l.r.emit(kOp == 2 ? "maximum" : "minimum", {l.r.cast(l.in(0), dtype), l.r.cast(l.in(1), dtype)}));
   }
   const ValueId values =
-      reduce(l, kNames[kOp], l.r.cast(l.in(0), l.result().dtype), reduced_dims(l), l.flag("keepdim"));
+      reduced(l, kNames[kOp], l.r.cast(l.in(0), l.result().dtype), reduced_dims(l), l.flag("keepdim"));
   if (l.call.results.size() == 1) return l.done(values);
-  const ValueId indices = l.call.results[1];
-  if (l.r.is_output(indices) || !l.r.consumers(indices).empty()) {
-    l.refuse("the position of an extremum", "use amax or amin, or leave the selection to the caller");
-  }
-  l.done({values, l.r.emit_typed("full", {}, {{"value", Dim(0)}}, l.result(1))});
+  const auto dim = static_cast<size_t>(l.dim("dim", 0, l.rank(0)));
+  l.done({values, position_of_extremum(l, l.in(0), dim, kNames[kOp], l.flag("keepdim"))});
 }
 
 // any is a maximum, all a minimum over 0 and 1.
 template <bool kAll>
 void logical(Lower& l) {
   const ValueId truth = l.r.cast(l.r.cast(l.in(0), DType::boolean), DType::i64);
-  const ValueId extremum = reduce(l, kAll ? "min" : "max", truth, reduced_dims(l), l.flag("keepdim"));
+  const ValueId extremum = reduced(l, kAll ? "min" : "max", truth, reduced_dims(l), l.flag("keepdim"));
   l.done(l.r.emit("ne", {extremum}, {{"scalar", Dim(0)}}));
 }
 
@@ -67,44 +63,82 @@ void softmax(Lower& l) {
 void log_softmax(Lower& l) {
   const std::vector<int64_t> dims = {l.dim("dim", -1, l.rank(0))};
   const ValueId x = l.r.cast(l.in(0), l.result().dtype);
-  const ValueId t = l.r.emit("sub", {x, reduce(l, "max", x, dims, true)});
-  l.done(l.r.emit("sub", {t, l.r.emit("log", {reduce(l, "sum", l.r.emit("exp", {t}), dims, true)})}));
+  const ValueId t = l.r.emit("sub", {x, reduced(l, "max", x, dims, true)});
+  l.done(l.r.emit("sub", {t, l.r.emit("log", {reduced(l, "sum", l.r.emit("exp", {t}), dims, true)})}));
 }
 
-// Normalising over several last dims is normalising over their product.
-void layer_norm(Lower& l) {
-  const Shape normalized = l.call.shape("normalized_shape"), shape = l.result().shape;
-  const Dim width = product(normalized);
-  Shape rows(shape.begin(), shape.end() - static_cast<std::ptrdiff_t>(normalized.size()));
-  rows.push_back(width);
-  const auto flat = [&](size_t i) { return l.given(i) ? l.r.reshape(l.in(i), {width}) : kNone; };
-  const ValueId x = l.r.reshape(l.in(0), rows);
-  const ValueId y = l.r.emit("layer_norm", {x, flat(1), flat(2)}, {{"eps", l.number_or("eps", 1e-5)}});
-  const ValueId result = l.r.reshape(y, shape);
-  if (l.call.results.size() == 1) return l.done(result);
-  // native_layer_norm also gives mean and 1/deviation, for gradients.
-  std::vector<ValueId> results = {result};
-  for (size_t i = 1; i < l.call.results.size(); ++i) {
-    if (l.r.is_output(l.call.results[i]) || !l.r.consumers(l.call.results[i]).empty()) {
-      l.refuse("the statistics of a LayerNorm", "use layer_norm, or compute the mean apart");
-    }
-    results.push_back(l.r.emit_typed("full", {}, {{"value", 0.0}}, l.result(i)));
+// The first position of the extremum along dim; of a NaN, if there is one.
+ValueId position_of_extremum(Lower& l, ValueId x, size_t dim, const char* extremum, bool keepdim) {
+  const Type type = l.r.type(x);
+  const std::vector<int64_t> dims = {static_cast<int64_t>(dim)};
+  const ValueId is_it =
+      l.r.emit("logical_or", {l.r.emit("eq", {x, reduced(l, extremum, x, dims, true)}), l.r.emit("ne", {x, x})});
+  const Dim size = type.shape[dim];
+  const ValueId beyond = l.r.emit_typed("full", {}, {{"value", size}}, {DType::i64, {}});
+  const ValueId at = l.r.emit("where", {is_it, positions(l, size, dim, type.shape.size()), beyond});
+  return reduced(l, "min", at, dims, keepdim);
+}
+
+template <bool kMost>
+void position(Lower& l) {
+  ValueId x = l.in(0);
+  if (l.type(0).dtype == DType::boolean) x = l.r.cast(x, DType::i64);
+  if (l.call.has("dim")) {
+    const auto dim = static_cast<size_t>(l.dim("dim", 0, l.rank(0)));
+    return l.done(position_of_extremum(l, x, dim, kMost ? "max" : "min", l.flag("keepdim")));
   }
-  l.done(results);
+  x = l.r.reshape(x, {product(l.type(0).shape)});
+  l.done(l.r.reshape(position_of_extremum(l, x, 0, kMost ? "max" : "min", false), l.result().shape));
 }
 
-// x * (1 / sqrt(mean(x^2) + eps)) * weight
-void rms_norm(Lower& l) {
-  const size_t count = l.call.shape("normalized_shape").size(), rank = l.rank(0);
-  std::vector<int64_t> dims;
-  for (size_t i = rank - count; i < rank; ++i) dims.push_back(static_cast<int64_t>(i));
-  const ValueId x = l.in(0);
-  const ValueId mean = reduce(l, "mean", l.r.emit("mul", {x, x}), dims, true);
-  // ATen's default is the epsilon of the dtype.
-  const double eps = l.number_or("eps", 0x1p-23);
-  const ValueId factor = l.r.emit("rsqrt", {l.r.emit("add", {mean}, {{"scalar", eps}})});
-  const ValueId y = l.r.emit("mul", {x, factor});
-  l.done(l.given(1) ? l.r.emit("mul", {y, l.in(1)}) : y);
+// log(sum(exp(x - m))) + m with m the largest, 0 where that is infinite.
+void logsumexp(Lower& l) {
+  const std::vector<int64_t> dims = reduced_dims(l);
+  const ValueId largest = reduced(l, "max", l.in(0), dims, true);
+  const ValueId finite = with_scalar(l, "lt", l.r.emit("abs", {largest}), std::numeric_limits<double>::infinity());
+  const ValueId m = l.r.emit("where", {finite, largest}, {{"scalar_b", 0.0}});
+  const ValueId sum = reduced(l, "sum", l.r.emit("exp", {l.r.emit("sub", {l.in(0), m})}), dims, true);
+  l.done(l.r.reshape(l.r.emit("add", {l.r.emit("log", {sum}), m}), l.result().shape));
+}
+
+// sum((x - mean)^2) / (n - correction)
+ValueId variance(Lower& l) {
+  const std::vector<int64_t> dims = reduced_dims(l);
+  double correction = 1;
+  if (l.call.has("unbiased")) correction = l.flag("unbiased") ? 1 : 0;
+  if (l.call.has("correction")) correction = l.call.number("correction");
+  const ValueId from_mean = l.r.emit("sub", {l.in(0), reduced(l, "mean", l.in(0), dims, true)});
+  const ValueId squares = reduced(l, "sum", l.r.emit("mul", {from_mean, from_mean}), dims, l.flag("keepdim"));
+  Dim count(1);
+  for (const int64_t dim : dims) count = count * l.type(0).shape[static_cast<size_t>(dim)];
+  return l.r.emit("div", {squares, with_scalar(l, "sub", size_as_float(l, count), correction)});
+}
+void var(Lower& l) { l.done(variance(l)); }
+void standard_deviation(Lower& l) { l.done(l.r.emit("sqrt", {variance(l)})); }
+
+ValueId euclidean(Lower& l, ValueId x, const std::vector<int64_t>& dims, bool keepdim) {
+  return l.r.emit("sqrt", {reduced(l, "sum", l.r.emit("mul", {x, x}), dims, keepdim)});
+}
+
+void norm(Lower& l) {
+  const double p = l.call.has("ord") ? l.number_or("ord", 2) : l.number_or("p", 2);
+  const std::vector<int64_t> dims = reduced_dims(l);
+  const bool keepdim = l.flag("keepdim");
+  if (p == 2) return l.done(euclidean(l, l.in(0), dims, keepdim));
+  const ValueId magnitude = l.r.emit("abs", {l.in(0)});
+  if (p == 1) return l.done(reduced(l, "sum", magnitude, dims, keepdim));
+  if (p == std::numeric_limits<double>::infinity()) return l.done(reduced(l, "max", magnitude, dims, keepdim));
+  l.refuse("a norm other than 1, 2 and infinity", "write it with pow and sum");
+}
+
+// Each vector is divided by its length, which is eps at least.
+void cosine_similarity(Lower& l) {
+  const std::vector<int64_t> dims = {l.dim("dim", 1, std::max(l.rank(0), l.rank(1)))};
+  const double eps = l.number_or("eps", 1e-8);
+  const auto unit = [&](size_t i) {
+    return l.r.emit("div", {l.in(i), with_scalar(l, "maximum", euclidean(l, l.in(i), dims, true), eps)});
+  };
+  l.done(reduced(l, "sum", l.r.emit("mul", {unit(0), unit(1)}), dims, false));
 }
 
 }  // namespace
@@ -124,9 +158,14 @@ const Lowerings& reduction_lowerings() {
                                   {"aten._safe_softmax", softmax},
                                   {"aten.log_softmax", log_softmax},
                                   {"aten._log_softmax", log_softmax},
-                                  {"aten.layer_norm", layer_norm},
-                                  {"aten.native_layer_norm", layer_norm},
-                                  {"aten.rms_norm", rms_norm}};
+                                  {"aten.logsumexp", logsumexp},
+                                  {"aten.argmax", position<true>},
+                                  {"aten.argmin", position<false>},
+                                  {"aten.var", var},
+                                  {"aten.std", standard_deviation},
+                                  {"aten.norm", norm},
+                                  {"aten.linalg_vector_norm", norm},
+                                  {"aten.cosine_similarity", cosine_similarity}};
   return table;
 }
 

@@ -69,6 +69,10 @@ void arange(const Context& ctx, const View& out, double start, double step);
 // Running sum along dim; f32, i64 (boolean or i32 in gives i64 out). Ascending, one accumulator.
 void cumsum(const Context& ctx, const View& out, const View& in, int dim);
 
+// out[..., i, ...] = in[..., index[..., i, ...], ...] along dim, any dtype; index i64 of out's shape, counted from the end when
+// negative, else outside the dim is an error. Along other dims in may be longer than out.
+void gather(const Context& ctx, const View& out, const View& in, const View& index, int dim);
+
 // Quantise and dequantise rows (the last dim) as quantize_rows does: out = scale * (q - 128). f32.
 void fake_quantize(const Context& ctx, const View& out, const View& in, float static_scale = 0.0f);
 

@@ -1,0 +1,28 @@
+// Small formulas that several lowerings share, in f32 unless said otherwise.
+#pragma once
+
+#include "codegen/passes/lower/lower.h"
+
+namespace octavo::passes {
+
+[[nodiscard]] inline ValueId with_scalar(Lower& l, const char* op, ValueId x, double scalar, bool reversed = false) {
+  Attributes attributes = {{"scalar", scalar}};
+  if (reversed) attributes["reversed"] = true;
+  return l.r.emit(op, {x}, std::move(attributes));
+}
+
+// Along one dim of a tensor of this rank: 0, 1, …, size - 1 as i64, shaped so that it broadcasts.
+[[nodiscard]] ValueId positions(Lower& l, const Dim& size, size_t dim, size_t rank);
+// A size as a 0-dim f32 tensor.
+[[nodiscard]] ValueId size_as_float(Lower& l, const Dim& size);
+[[nodiscard]] ValueId reduced(Lower& l, const char* op, ValueId x, const std::vector<int64_t>& dims, bool keepdim);
+// x[..., start:end, ...]
+[[nodiscard]] ValueId sliced(Lower& l, ValueId x, size_t dim, const Dim& start, const Dim& end, int64_t step = 1);
+// x[..., index, ...] with a 1-d index, along dim.
+[[nodiscard]] ValueId taken(Lower& l, ValueId x, ValueId index, size_t dim);
+// Constants before and after along dim; less than none cuts.
+[[nodiscard]] ValueId padded(Lower& l, ValueId x, size_t dim, const Dim& before, const Dim& after, double value);
+// log(1 + x)
+[[nodiscard]] ValueId log1p(Lower& l, ValueId x);
+
+}  // namespace octavo::passes
