@@ -40,9 +40,9 @@ Lowering find_lowering(const std::string& op) {
   const auto [full, base] = lookup_names(op);
   for (const std::string& key : {full, base}) {
     for (const Lowerings* table :
-         {&movement_lowerings(), &indexing_lowerings(), &elementwise_lowerings(), &function_lowerings(),
-          &creation_lowerings(), &reduction_lowerings(), &normalisation_lowerings(), &product_lowerings(),
-          &einsum_lowerings(), &convolution_lowerings()}) {
+         {&movement_lowerings(), &indexing_lowerings(), &rearranging_lowerings(), &elementwise_lowerings(),
+          &function_lowerings(), &creation_lowerings(), &reduction_lowerings(), &normalisation_lowerings(),
+          &product_lowerings(), &einsum_lowerings(), &convolution_lowerings()}) {
       if (const auto found = table->find(key); found != table->end()) return found->second;
     }
   }
