@@ -26,6 +26,12 @@ bool draws_random_numbers(const c10::FunctionSchema& schema, const std::vector<c
   return true;
 }
 
+// A tensor and itself, or tensors of different shapes, whatever they hold: what torch::nn::MultiheadAttention asks of its
+// query, key and value.
+bool answer_is_certain(const std::string& name, const std::vector<at::Tensor>& operands) {
+  return name == "aten.equal" && (operands[0].is_same(operands[1]) || operands[0].sizes() != operands[1].sizes());
+}
+
 // Of the operators whose shapes can.
 bool shape_depends_on_values(const std::string& name, const std::vector<at::Tensor>& operands,
                              const std::vector<c10::IValue>& arguments) {
@@ -42,7 +48,8 @@ std::optional<Problem> problem_of(const c10::OperatorHandle& op, const std::vect
                                                     "aten.equal", "aten.allclose"};
   const std::string name = graph_name(op.operator_name());
   if (std::find(from_input.begin(), from_input.end(), true) != from_input.end()) {
-    if (op.hasTag(at::Tag::data_dependent_output) || kValueReads.contains(name)) {
+    if ((op.hasTag(at::Tag::data_dependent_output) || kValueReads.contains(name)) &&
+        !answer_is_certain(name, operands)) {
       return Problem{"control flow depends on the values of a tensor that depends on an input (" + name + ")",
                      "compute with tensors instead, for example torch::where, or decide before the model is called"};
     }

@@ -77,6 +77,13 @@ struct AttentionImpl : torch::nn::Module {
 };
 TORCH_MODULE(Attention);
 
+// Library attention asks whether query, key and value are one tensor.
+TEST(Recorder, ATensorEqualsItself) {
+  const std::string graph =
+      text(traced(of([](const Tensor& x) { return torch::equal(x, x) ? x + 1 : x; }), {"x:float32[B,S]"}));
+  EXPECT_NE(graph.find("aten.add.Scalar"), std::string::npos) << graph;
+}
+
 TEST(Recorder, Attention) {
   const Traced result = traced(wrap<2>(Attention()), {"ids:int64[B,S]", "mask:int64[B,S]"});
   EXPECT_EQ(text(result),
@@ -206,7 +213,7 @@ TEST(Recorder, RefusesControlFlowOnValues) {
       "value-read");
   refusal(
       [](const Tensor& x) {
-        return torch::equal(x, x) ? x : -x; /* equal-read */
+        return torch::equal(x, -x) ? x : -x; /* equal-read */
       },
       "equal-read");
   const Traced constant =
