@@ -17,6 +17,14 @@
 
 namespace octavo {
 
+// Outputs of an INT8 product as quantize_rows makes them of its rows, under a scale that is known beforehand.
+struct StaticRowsU8 {
+  uint8_t* q = nullptr;    // [rows, round_up(n, 4)]
+  float* scale = nullptr;  // [rows]: NaN is written for a row with an output that poisons it, nothing for others
+  float inverse = 0.0f;    // of the scale
+  int32_t zero_point = 0;
+};
+
 // A block of an INT8 product: `rows` rows (the pointers are already at the first) by panels [panel_begin, panel_end).
 struct LinearS8Block {
   int64_t rows;
@@ -33,6 +41,7 @@ struct LinearS8Block {
   // the offsets of their columns.
   const int32_t* start = nullptr;
   int64_t start_panel = 0;
+  StaticRowsU8 u8 = {};  // where it has a q, instead of y, and there is no residual
 };
 inline constexpr int64_t kLinearS8ScratchBytes = 264 * 1024;
 

@@ -55,6 +55,21 @@ struct Product {
         {rows, q.data(), scale.data(), &w, panel_begin, panel_end, Activation::gelu_erf, y.data(), w.n, aligned});
     return y;
   }
+
+  // The same under a static scale: u8, and which rows are marked as poisoned.
+  std::vector<float> run_u8(const LinearS8Kernel& kernel, int64_t panel_begin, int64_t panel_end) const {
+    const PackedS8 w = packed.view();
+    std::vector<std::byte> scratch(Threads::kScratchBytes + 64);
+    std::vector<uint8_t> q_out(static_cast<size_t>(rows * round_up(w.n, 4)), 123);
+    std::vector<float> out(static_cast<size_t>(rows), 1.0f);
+    void* aligned = scratch.data() + (64 - reinterpret_cast<uintptr_t>(scratch.data()) % 64);
+    LinearS8Block block = {rows,    q.data(), scale.data(), &w, panel_begin, panel_end, Activation::gelu_erf,
+                           nullptr, 0,        aligned};
+    block.u8 = {q_out.data(), out.data(), 1 / 0.03f, 20};
+    kernel.run(block);
+    out.insert(out.end(), q_out.begin(), q_out.end());
+    return out;
+  }
 };
 
 Product product(Random& random, LaneBound bound, int64_t rows, int64_t n, int64_t k) {
@@ -77,9 +92,11 @@ TEST(KernelList, EachKernelGivesTheBitsOfTheScalarOne) {
           const int64_t panels = round_up(n, 16) / 16;
           EXPECT_TRUE(same_bits(p.run(scalar, 0, panels), p.run(kernel, 0, panels)))
               << kernel.name << ": " << rows << " x " << n << " x " << k;
-          EXPECT_TRUE(
-              same_bits(p.run(scalar, panels / 3, panels - panels / 4), p.run(kernel, panels / 3, panels - panels / 4)))
+          const int64_t begin = panels / 3, end = panels - panels / 4;
+          EXPECT_TRUE(same_bits(p.run(scalar, begin, end), p.run(kernel, begin, end)))
               << kernel.name << " on some panels: " << rows << " x " << n << " x " << k;
+          EXPECT_TRUE(same_bits(p.run_u8(scalar, begin, end), p.run_u8(kernel, begin, end)))
+              << kernel.name << " to u8: " << rows << " x " << n << " x " << k;
         }
 }
 

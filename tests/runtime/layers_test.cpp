@@ -37,12 +37,22 @@ struct Encoder {
   void run(const Context& ctx, int64_t B, int64_t S, const int64_t* ids, const int64_t* lengths, See see) const {
     const int64_t rows = B * S;
     const auto floats = [&](int64_t width) { return std::vector<float>(static_cast<size_t>(rows * width)); };
-    auto x = floats(H), y = floats(H), merged = floats(3 * H), attended = floats(H), wide = floats(F), sum = floats(H);
+    auto x = floats(H), y = floats(H), merged = floats(3 * H), attended = floats(H), sum = floats(H);
     auto classes = floats(kClasses), scale = floats(1);
     std::vector<uint8_t> q(static_cast<size_t>(rows * F));
     const auto product = [&](const char* name, const PackedS8Data& w, Activation activation, std::vector<float>& out) {
       linear_s8(ctx, rows, q.data(), scale.data(), w.view(), activation, out.data(), w.n);
       see(name, out, w.n);
+    };
+    // From q and scale to q and scale.
+    const auto quantised = [&](const char* name, const PackedS8Data& w, Activation activation) {
+      std::vector<uint8_t> in = q;
+      std::vector<float> in_scale = scale;
+      std::vector<float> block(static_cast<size_t>(linear_s8_quantized_scratch_bytes(rows, w.n, ctx.threads.count())) /
+                               sizeof(float));
+      linear_s8_quantized(ctx, rows, in.data(), in_scale.data(), w.view(), activation, {q.data(), scale.data()},
+                          block.data());
+      see(name, std::vector<float>(q.begin(), q.begin() + rows * w.n), w.n);
     };
     const auto norm = [&](const char* name, const float* in, const float* residual, float static_scale, auto& out) {
       layer_norm(ctx, {rows, H, in, residual, gamma.data(), beta.data(), 1e-5f, out.data(), q.data(), scale.data(),
@@ -87,8 +97,7 @@ struct Encoder {
     quantize_rows(ctx, rows, H, attended.data(), H, q.data(), scale.data());
     product("projection", projection, Activation::none, y);
     norm("layer_norm, static", y.data(), x.data(), 0.03f, x);
-    product("up", up, Activation::gelu_erf, wide);
-    quantize_rows(ctx, rows, F, wide.data(), F, q.data(), scale.data());
+    quantised("up", up, Activation::gelu_erf);
     product("down", down, Activation::tanh, sum);
     norm("layer_norm, residual", sum.data(), x.data(), 0.0f, y);
     linear_f32(ctx, rows, y.data(), H, head.view(), Activation::silu, classes.data(), kClasses);

@@ -1,5 +1,10 @@
 #include "runtime/kernels/linear_s8/linear_s8.h"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "runtime/error.h"
 #include "runtime/kernels/linear_s8/pack.h"
 #include "runtime/kernels/quantize_rows/quantize_rows.h"
 #include "runtime/tensor.h"
@@ -138,6 +143,93 @@ TEST(LinearS8, APoisonedRowGivesNaNAndItsNeighbourDoesNot) {
   c.q_scale[1] = kNaN;
   const auto y = same_everywhere([&](const Context& x) { return run(x, c); });
   for (size_t i = 0; i < 60; ++i) EXPECT_EQ(std::isnan(y[i]), i / 20 == 1) << i;
+}
+
+// q and scale of y together, made by the product itself or by quantize_rows of its floats.
+struct Quantised {
+  Activation activation;
+  float static_scale;
+  int32_t zero_point;
+
+  std::vector<float> at_once(const Context& ctx, const Case& c, const PackedS8& w) const {
+    const int64_t bytes = static_scale > 0 ? 0 : linear_s8_quantized_scratch_bytes(c.rows, c.n, ctx.threads.count());
+    std::vector<std::byte> scratch(static_cast<size_t>(bytes + 64));
+    void* aligned = scratch.data() + (64 - reinterpret_cast<uintptr_t>(scratch.data()) % 64) % 64;
+    return rows(c, [&](uint8_t* q, float* scale) {
+      linear_s8_quantized(ctx, c.rows, c.q.data(), c.q_scale.data(), w, activation,
+                          {q, scale, static_scale, zero_point}, bytes > 0 ? aligned : nullptr);
+    });
+  }
+  std::vector<float> afterwards(const Context& ctx, const Case& c, const PackedS8& w) const {
+    std::vector<float> y(static_cast<size_t>(c.rows * c.n));
+    linear_s8(ctx, c.rows, c.q.data(), c.q_scale.data(), w, activation, y.data(), c.n);
+    return rows(c, [&](uint8_t* q, float* scale) {
+      quantize_rows(ctx, c.rows, c.n, y.data(), c.n, q, scale, static_scale, zero_point);
+    });
+  }
+
+ private:
+  template <typename Fill>
+  static std::vector<float> rows(const Case& c, Fill fill) {
+    std::vector<uint8_t> q(static_cast<size_t>(c.rows * round_up(c.n, 4)), 77);
+    std::vector<float> all(static_cast<size_t>(c.rows), -1.0f);
+    fill(q.data(), all.data());
+    all.insert(all.end(), q.begin(), q.end());
+    return all;
+  }
+};
+
+// For each instruction set and 1 to 3 threads. Returns how many rows were poisoned.
+int64_t expect_at_once_is_afterwards(const Case& c, const Quantised& how, int32_t zero_point_of_q = 128) {
+  const PackedS8Data packed = pack_linear_s8(c.w.data(), c.w_scale.data(), c.bias.data(), c.n, c.k, zero_point_of_q);
+  const auto expected = how.afterwards(context("scalar"), c, packed.view());
+  const auto got = same_everywhere([&](const Context& x) { return how.at_once(x, c, packed.view()); });
+  EXPECT_TRUE(same_bits(expected, got)) << c.rows << " x " << c.n << " x " << c.k << ", static scale "
+                                        << how.static_scale << ", about " << how.zero_point;
+  return std::count_if(expected.begin(), expected.end(), [](float v) { return std::isnan(v); });
+}
+
+TEST(LinearS8, QuantisedAtOnceIsTheProductThenQuantizeRows) {
+  Random random(10);
+  for (auto [n, k] :
+       std::initializer_list<std::pair<int64_t, int64_t>>{{1, 3}, {5, 8}, {16, 4}, {37, 13}, {66, 20}, {0, 4}})
+    for (const int64_t rows : {0, 1, 5, 33})
+      for (const auto& [of_q, of_y] : std::initializer_list<std::pair<int32_t, int32_t>>{{128, 20}, {20, 128}, {1, 32}})
+        for (const float static_scale : {0.0f, 0.03f}) {
+          const Activation activation = of_y == 20 ? Activation::gelu_erf : Activation::none;
+          expect_at_once_is_afterwards(random_case(random, rows, n, k), {activation, static_scale, of_y}, of_q);
+        }
+}
+
+// More than a block of rows for each of three threads, where the widths make blocks of 64, 24 and 8 rows.
+TEST(LinearS8, QuantisedInBlocksOfRowsIsTheSame) {
+  Random random(11);
+  for (auto [rows, n, k] : std::initializer_list<std::array<int64_t, 3>>{{193, 30, 20}, {75, 2048, 4}, {26, 6200, 4}})
+    expect_at_once_is_afterwards(random_case(random, rows, n, k), {Activation::gelu_erf, 0.0f, 20});
+}
+
+// Threads that have other columns of the row do not see it; its neighbours keep their bits.
+TEST(LinearS8, OneColumnPoisonsAllOfAQuantisedRow) {
+  Random random(12);
+  for (const float static_scale : {0.0f, 0.03f})
+    for (const int64_t rows : {9, 200}) {
+      Case c = random_case(random, rows, 85, 12);
+      c.w_scale[50] = 1e38f;  // infinite where the sum is positive, and a GELU of nearly 0 elsewhere
+      const int64_t poisoned = expect_at_once_is_afterwards(c, {Activation::gelu_erf, static_scale, 20});
+      EXPECT_GT(poisoned, 0);
+      EXPECT_LT(poisoned, rows);
+    }
+}
+
+TEST(LinearS8, AZeroPointOutsideTheGridIsRefused) {
+  Random random(13);
+  const Case c = random_case(random, 2, 5, 4);
+  const PackedS8Data packed = c.pack();
+  for (const int32_t zero_point : {0, 129})
+    for (const float static_scale : {0.0f, 1.0f})
+      EXPECT_THROW(
+          (void)Quantised({Activation::none, static_scale, zero_point}).at_once(context("scalar"), c, packed.view()),
+          Error);
 }
 
 TEST(LinearS8, EmptyIsFine) {

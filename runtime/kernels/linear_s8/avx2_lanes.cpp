@@ -58,7 +58,6 @@ void step_eight(const uint8_t* q, int64_t ldq, const int8_t* w, __m256i (&acc)[R
 }
 
 struct Panel {
-  int64_t index;
   const int8_t* w;
   Start start;
   Epilogue<Vec> finish;
@@ -69,14 +68,13 @@ template <LaneBound kBound, int R>
 void tile(const LinearS8Block& b, int64_t k4, const Panel& panel, const int8_t* ahead, int64_t row) {
   const uint8_t* q = b.q + row * k4;
   const int8_t* w = panel.w;
-  const float* y = b.y + row * b.ldy + panel.index * 16;
   __m256i acc[R][2];
 #pragma GCC unroll 4
   for (int r = 0; r < R; ++r) {
     const Int first = Vec::load(panel.start(row + r));
     acc[r][0] = first.lo;
     acc[r][1] = first.hi;
-    prefetch(y + r * b.ldy);
+    prefetch(panel.finish.to(row + r));
   }
   int64_t k = 0;
   for (; k + 8 <= k4; k += 8) {
@@ -99,7 +97,7 @@ void tile(const LinearS8Block& b, int64_t k4, const Panel& panel, const int8_t* 
 // anyway, and there the hardware does better.
 template <LaneBound kBound>
 void rows_of_panel(const LinearS8Block& b, int64_t k4, int64_t begin, int64_t end, int64_t index, const int8_t* next) {
-  const Panel panel{index, b.w->panels + index * 16 * k4, {b, index}, {b, index}};
+  const Panel panel{b.w->panels + index * 16 * k4, {b, index}, {b, index}};
   const int8_t* ahead = end - begin > kRows ? next : panel.w;
   int64_t r = begin;
   for (; r + kRows <= end; r += kRows) {

@@ -4,6 +4,7 @@
 
 #include "runtime/kernels/kernels.h"
 #include "runtime/kernels/linear_s8/outliers.h"
+#include "runtime/kernels/linear_s8/split.h"
 #include "runtime/profile.h"
 #include "runtime/tensor.h"
 #include "runtime/threads.h"
@@ -18,48 +19,64 @@ const LinearS8Kernel& choose_linear_s8(const Kernels& kernels, LaneBound proven,
   return kernels.linear_s8.back();
 }
 
-namespace {
+LinearS8Block whole_product(int64_t rows, const uint8_t* q, const float* q_scale, const PackedS8& w,
+                            Activation activation) {
+  return {rows, q, q_scale, &w, 0, round_up(w.n, 16) / 16, activation, nullptr, 0, nullptr};
+}
 
-Work work(const Context& ctx, int64_t rows, const PackedS8& w, const Residual& residual) {
-  const LinearS8Kernel& kernel = choose_linear_s8(ctx.kernels, w.bound, rows);
+Work work_of(const Context& ctx, const LinearS8Block& all, int64_t bytes_of_output) {
+  const PackedS8& w = *all.w;
+  const LinearS8Kernel& kernel = choose_linear_s8(ctx.kernels, w.bound, all.rows);
   const int64_t columns = round_up(w.n, 16), k4 = round_up(w.k, 4);
   return {.kernel = kernel.name,
           .loop = kernel.loop,
-          .m = rows,
+          .m = all.rows,
           .n = w.n,
           .k = w.k,
-          .macs = rows * w.n * w.k,
+          .macs = all.rows * w.n * w.k,
           .weight_bytes = columns * (k4 + (w.bias != nullptr ? 12 : 8)) + 4 * outlier_entries(w.outliers, w.n),
-          .activation_bytes = rows * (k4 + 4 + (residual.rows != nullptr ? 8 : 4) * w.n)};
+          .activation_bytes = all.rows * (k4 + 4 + bytes_of_output)};
 }
 
-}  // namespace
+LinearS8Block rows_of(LinearS8Block part, int64_t begin, int64_t end) {
+  part.rows = end - begin;
+  part.q += begin * round_up(part.w->k, 4);
+  part.q_scale += begin;
+  if (part.u8.q != nullptr) {
+    part.u8.q += begin * round_up(part.w->n, 4);
+    part.u8.scale += begin;
+  } else if (part.y != nullptr) {
+    part.y += begin * part.ldy;
+  }
+  if (part.residual.rows != nullptr) part.residual.rows += begin * part.residual.ld;
+  return part;
+}
 
-// By panels, so that each weight is read by one thread only; by rows where there are fewer panels than threads.
-void linear_s8(const Context& ctx, int64_t rows, const uint8_t* q, const float* q_scale, const PackedS8& w,
-               Activation activation, float* y, int64_t ldy, Residual residual) {
-  const int64_t panels = round_up(w.n, 16) / 16;
-  if (rows == 0 || panels == 0) return;
-  report(ctx, work(ctx, rows, w, residual));
-  const LinearS8Block all{rows, q, q_scale, &w, 0, panels, activation, y, ldy, nullptr, residual};
-  const bool by_panel = panels >= ctx.threads.count();
+void run_on_threads(const Context& ctx, const LinearS8Block& all) {
+  if (all.rows == 0 || all.panel_end == 0) return;
+  const bool by_panel = all.panel_end >= ctx.threads.count();
   // A share with outliers begins with transposing the rows: a twentieth of four panels.
-  const int64_t grain = by_panel && w.outliers != nullptr ? 4 : 1;
-  ctx.threads.parallel(by_panel ? panels : rows, grain, [&](int64_t begin, int64_t end, int) {
-    LinearS8Block part = all;
-    part.scratch = Threads::scratch();
+  const int64_t grain = by_panel && all.w->outliers != nullptr ? 4 : 1;
+  ctx.threads.parallel(by_panel ? all.panel_end : all.rows, grain, [&](int64_t begin, int64_t end, int) {
+    LinearS8Block part = by_panel ? all : rows_of(all, begin, end);
     if (by_panel) {
       part.panel_begin = begin;
       part.panel_end = end;
-    } else {
-      part.rows = end - begin;
-      part.q += begin * round_up(w.k, 4);
-      part.q_scale += begin;
-      part.y += begin * ldy;
-      if (residual.rows != nullptr) part.residual.rows += begin * residual.ld;
     }
+    part.scratch = Threads::scratch();
     run_linear_s8(ctx.kernels, part);
   });
+}
+
+void linear_s8(const Context& ctx, int64_t rows, const uint8_t* q, const float* q_scale, const PackedS8& w,
+               Activation activation, float* y, int64_t ldy, Residual residual) {
+  if (rows == 0 || w.n == 0) return;
+  LinearS8Block all = whole_product(rows, q, q_scale, w, activation);
+  all.y = y;
+  all.ldy = ldy;
+  all.residual = residual;
+  report(ctx, work_of(ctx, all, (residual.rows != nullptr ? 8 : 4) * w.n));
+  run_on_threads(ctx, all);
 }
 
 }  // namespace octavo

@@ -33,4 +33,18 @@ inline constexpr int64_t kMaxLinearS8K = ((int64_t{1} << 31) - 1) / (255 * 128);
 void linear_s8(const Context& ctx, int64_t rows, const uint8_t* q, const float* q_scale, const PackedS8& w,
                Activation activation, float* y, int64_t ldy, Residual residual = {});
 
+// The same product for a reader that quantises it: out.q, out.scale = quantize_rows(y), and no y in memory. Under a static
+// scale the epilogue writes u8; else a block of rows at a time waits in scratch for its scales.
+struct QuantizedRowsOut {
+  uint8_t* q;    // [rows, round_up(n, 4)]
+  float* scale;  // [rows]
+  float static_scale = 0.0f;
+  int32_t zero_point = 128;  // as in quantize_rows: of y, whatever that of q was
+};
+void linear_s8_quantized(const Context& ctx, int64_t rows, const uint8_t* q, const float* q_scale, const PackedS8& w,
+                         Activation activation, const QuantizedRowsOut& out, void* scratch);
+
+// Its scratch, 64-byte aligned, where there is no static scale: all rows, but no more than 192 KB or 8 rows a thread.
+int64_t linear_s8_quantized_scratch_bytes(int64_t rows, int64_t n, int threads);
+
 }  // namespace octavo

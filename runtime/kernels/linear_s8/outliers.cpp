@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "runtime/kernels/linear_s8/lanes.h"
+#include "runtime/kernels/linear_s8/split.h"
 #include "runtime/tensor.h"
 #include "runtime/threads.h"
 
@@ -120,12 +121,7 @@ void run_linear_s8(const Kernels& kernels, const LinearS8Block& block) {
   const bool direct = fit == 0;
   const int64_t most = direct ? kGroup : std::min(fit, kMostRows);
   for (int64_t row = 0; row < block.rows; row += most) {
-    LinearS8Block part = block;
-    part.rows = std::min(most, block.rows - row);
-    part.q += row * k4;
-    part.q_scale += row;
-    part.y += row * block.ldy;
-    if (part.residual.rows != nullptr) part.residual.rows += row * part.residual.ld;
+    LinearS8Block part = rows_of(block, row, std::min(row + most, block.rows));
     for (int64_t r = 0; r < part.rows && !direct; r += kGroup)
       kernels.outliers_s8.transpose(std::min(kGroup, part.rows - r), k4, part.q + r * k4, transposed + r * k4);
     const int64_t padded = direct ? part.rows : round_up(part.rows, kGroup);

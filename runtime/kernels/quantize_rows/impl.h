@@ -24,9 +24,11 @@ struct U8Grid {
       : zero_point(z), top(static_cast<float>(255 - z)), bottom(static_cast<float>(z < 127 ? z : 127)) {}
 };
 
+// Of bits of a peak: no number, so that its row is poisoned.
+static inline bool poisons(int32_t peak_bits) { return peak_bits >= 0x7f800000; }
+
 static inline RowScale row_scale(int32_t peak_bits, float static_scale, float top = 127.0f) {
-  constexpr int32_t kInfinity = 0x7f800000;
-  if (peak_bits >= kInfinity) return {0.0f, std::numeric_limits<float>::quiet_NaN()};
+  if (poisons(peak_bits)) return {0.0f, std::numeric_limits<float>::quiet_NaN()};
   if (static_scale > 0.0f) return {1.0f / static_scale, static_scale};
   const float peak = std::bit_cast<float>(peak_bits);
   if (peak < kZeroRow) return {0.0f, 0.0f};
@@ -42,17 +44,27 @@ RowScale scale_of_row(int64_t k, const float* x, float static_scale) {
   return row_scale(V::max_lane(seen), static_scale);
 }
 
-// The general peak; about 128 it is absmax, which needs no multiplication.
+// What v adds to the bits of a peak about any zero point.
+template <typename V>
+struct Peak {
+  typename V::F below;
+
+  explicit Peak(const U8Grid& grid) : below(V::set1(-(grid.top / grid.bottom))) {}
+  // The positive one of v and its negative multiple; both are NaN when v is.
+  typename V::I operator()(typename V::I seen, typename V::F v) const {
+    return V::max_abs_bits(seen, V::max(v, v * below));
+  }
+};
+
+// About 128 the peak is absmax, which needs no multiplication.
 template <typename V>
 RowScale scale_of_row(int64_t k, const float* x, float static_scale, const U8Grid& grid) {
   if (grid.zero_point == kSymmetricZeroPoint) return scale_of_row<V>(k, x, static_scale);
-  const auto below = V::set1(-(grid.top / grid.bottom));
+  const Peak<V> peak(grid);
   auto seen = V::zero_bits();
-  // The positive one of v and its negative multiple; both are NaN when v is.
-  const auto peak = [&](typename V::F v) { seen = V::max_abs_bits(seen, V::max(v, v * below)); };
   int64_t i = 0;
-  for (; i + 16 <= k; i += 16) peak(V::load(x + i));
-  if (i < k) peak(V::load_n(x + i, k - i, 0.0f));
+  for (; i + 16 <= k; i += 16) seen = peak(seen, V::load(x + i));
+  if (i < k) seen = peak(seen, V::load_n(x + i, k - i, 0.0f));
   return row_scale(V::max_lane(seen), static_scale, grid.top);
 }
 

@@ -10,10 +10,14 @@
 
 namespace octavo {
 
-void quantize_rows(const Context& ctx, int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale,
-                   float static_scale, int32_t zero_point) {
+void check_zero_point(int32_t zero_point) {
   if (zero_point < 1 || zero_point > kSymmetricZeroPoint)
     throw Error(Status::invalid_argument, "quantize_rows: zero point " + std::to_string(zero_point));
+}
+
+void quantize_rows(const Context& ctx, int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale,
+                   float static_scale, int32_t zero_point) {
+  check_zero_point(zero_point);
   report(ctx, {.kernel = "quantize_rows",
                .isa = ctx.kernels.name,
                .m = rows,

@@ -21,4 +21,7 @@ inline constexpr int32_t kSymmetricZeroPoint = 128;
 void quantize_rows(const Context& ctx, int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale,
                    float static_scale = 0.0f, int32_t zero_point = kSymmetricZeroPoint);
 
+// Throws unless 1 <= zero_point <= 128.
+void check_zero_point(int32_t zero_point);
+
 }  // namespace octavo

@@ -127,6 +127,30 @@ void product_s8() {
   isa::OCTAVO_LINEAR_S8_HERE(
       {kRows, q, q_scale.v, &w, 1, kPanels, Activation::none, y, kColumns, nullptr, {}, start, kRows * 16});
   write(y, kRows * kColumns);
+  // Quantised at once; one row is poisoned, and its codes are left to the caller.
+  constexpr int64_t kPitch = (kColumns + 3) / 4 * 4, kPoisoned = kRows / 2;
+  static uint8_t codes[kRows * kPitch];
+  Floats<kRows> mark(1.0f, 1.0f);
+  q_scale.v[kPoisoned] = __builtin_nanf("");
+  isa::OCTAVO_LINEAR_S8_HERE({kRows,
+                              q,
+                              q_scale.v,
+                              &w,
+                              0,
+                              kPanels,
+                              Activation::gelu_erf,
+                              nullptr,
+                              0,
+                              nullptr,
+                              {},
+                              nullptr,
+                              0,
+                              {codes, mark.v, 40.0f, 20}});
+  for (int64_t r = 0; r < kRows; ++r) {
+    const bool poisoned = mark.v[r] != mark.v[r];
+    write(&poisoned, 1);
+    if (!poisoned) write(codes + r * kPitch, kPitch);
+  }
 }
 
 void product_f32() {
