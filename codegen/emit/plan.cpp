@@ -60,10 +60,13 @@ Plan plan_slots(const std::vector<Lifetime>& lifetimes) {
         return lifetimes[item].first <= lifetimes[other].last && lifetimes[other].first <= lifetimes[item].last;
       });
     };
-    // Slots were opened from the largest to the smallest: the last free one wastes least.
+    // Slots were opened from the largest to the smallest: the last free one wastes least. Scratch of unknown size had better
+    // not enlarge its slot: the first.
     size_t chosen = members.size();
-    for (size_t i = members.size(); i-- > 0 && chosen == members.size();) {
-      if (free(members[i])) chosen = i;
+    for (size_t i = 0; i < members.size(); ++i) {
+      if (!free(members[i])) continue;
+      chosen = i;
+      if (!lifetimes[item].runtime_bytes.empty()) break;
     }
     if (chosen == members.size()) {
       members.emplace_back();

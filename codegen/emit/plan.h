@@ -2,7 +2,8 @@
 // together and is as large as the largest of them at the sizes of the call. Slots never overlap, so no sizes can
 // make two live values overlap.
 //
-// Values are taken from the largest to the smallest, each into the smallest slot that is free for its lifetime.
+// Values are taken from the largest to the smallest, each into the smallest slot that is free for its lifetime;
+// scratch into the largest.
 #pragma once
 
 #include <string>

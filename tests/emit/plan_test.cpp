@@ -64,6 +64,14 @@ TEST(Plan, ValuesThatFollowOneAnotherShare) {
   EXPECT_EQ(plan.slot[0], plan.slot[2]);
 }
 
+TEST(Plan, ScratchOfUnknownSizeTakesTheLargestSlotThatIsFree) {
+  const Dim S = Dim::named("S");
+  const Plan plan = plan_slots(
+      {{0, 2, S * Dim(4000), {}}, {0, 1, S * Dim(3000), {}}, {0, 1, S * Dim(2000), {}}, {2, 2, 0, "scratch"}});
+  EXPECT_EQ(plan.slots.size(), 3U);
+  EXPECT_EQ(plan.slot[3], plan.slot[1]);
+}
+
 TEST(Plan, ASlotKeepsOnlyTheSizesThatMayBeGreatest) {
   const Dim S = Dim::named("S");
   const Plan plan = plan_slots({{0, 0, S * Dim(8), {}}, {1, 1, S * Dim(4), {}}, {2, 2, Dim(640), {}}});
