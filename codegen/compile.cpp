@@ -68,6 +68,7 @@ Graph optimise(Graph graph, const CompileOptions& options) {
   p.run("quantise_linears", passes::quantise_linears);
   // Readers of one value quantise it once; a LayerNorm must see all of them as one reader.
   p.run("share_common", passes::share_common);
+  p.run("fuse_linear_quantise", passes::fuse_linear_quantise);
   p.run("fuse_layer_norm_residual", passes::fuse_layer_norm_residual);
   p.run("fuse_layer_norm_quantise", passes::fuse_layer_norm_quantise);
   // What a LayerNorm did not take: the residual streams of a model that normalises first.

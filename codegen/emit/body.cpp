@@ -191,6 +191,14 @@ void Body::observe(const std::string& site, const std::string& kernel, const std
   }
 }
 
+void Body::when_observed(const std::vector<std::vector<std::string>>& statements) {
+  std::vector<std::string>& lines = steps_.back().lines;
+  lines.emplace_back("  if (run.observed()) {");
+  for (const std::vector<std::string>& statement : statements)
+    lines.insert(lines.end(), statement.begin(), statement.end());
+  lines.emplace_back("  }");
+}
+
 std::string Body::path(const Call& call) const {
   if (call.has("site")) return call.string("site");
   if (call.has("sites")) return call.string("sites");

@@ -91,6 +91,8 @@ class Body {
   // The observer sees `id` after the step just added.
   void observe(const Call& call, ValueId id, const std::string& kernel);
   void observe(const std::string& site, const std::string& kernel, const std::string& view);
+  // Statements in a block of their own that runs under an observer, after the step just added.
+  void when_observed(const std::vector<std::vector<std::string>>& statements);
   [[nodiscard]] std::string unique(const std::string& stem);
 
   [[nodiscard]] std::string path(const Call& call) const;

@@ -30,9 +30,9 @@ constexpr const char* kOwnNames =
     "Attention Call Context EmbeddingTerm Inputs LayerNorm Model Outputs PackedF32 PackedS8 Program Run "
     "Session Step StepSpec View NULL arange arena_bytes assert attention attention_scratch_bytes binary bytes call "
     "check_elements context contiguous copy cumsum dims embedding_sum end errno fake_quantize fill gather inputs "
-    "kSlots kSections kSteps layer_norm linear_f32 linear_s8 main matmul octavo observed offset outputs "
-    "place_slots program quantize_rows reduce round_up run scalar_view section shape slot softmax std "
-    "step strided threads unary where ";
+    "kSlots kSections kSteps layer_norm linear_f32 linear_s8 linear_s8_quantized linear_s8_quantized_scratch_bytes "
+    "main matmul octavo observed offset outputs place_slots program quantize_rows reduce round_up run scalar_view "
+    "section shape slot softmax std step strided threads unary where ";
 
 }  // namespace
 

@@ -119,10 +119,14 @@ std::vector<Type> linear(const Inference& i) {
   return {type};
 }
 
+// Rows of u8 and a scale a row.
+std::vector<Type> quantised(const Shape& x) { return {{DType::u8, x}, {DType::f32, {x.begin(), x.end() - 1}}}; }
+
 std::vector<Type> linear_s8(const Inference& i) {
   Type type{DType::f32, i.in(0).shape};
   type.shape.back() = i.in(2).shape[0];
   check_residual(i, 4, type);
+  if (i.call.has("quantize")) return quantised(type.shape);
   return {type};
 }
 
@@ -169,10 +173,7 @@ std::vector<Type> reduce(const Inference& i) {
   return {type};
 }
 
-std::vector<Type> quantize_rows(const Inference& i) {
-  const Shape& x = i.in(0).shape;
-  return {{DType::u8, x}, {DType::f32, {x.begin(), x.end() - 1}}};
-}
+std::vector<Type> quantize_rows(const Inference& i) { return quantised(i.in(0).shape); }
 
 std::vector<Type> layer_norm(const Inference& i) {
   if (!i.call.has("quantize")) return {i.in(0)};

@@ -49,6 +49,9 @@ using Ranges = std::map<std::string, Range>;  // by site id
 // SiLU, sigmoid) both get a zero_point that leaves most of the u8 grid to the values above 0.
 [[nodiscard]] Graph quantise_linears(Graph graph);
 
+// quantize_rows that is the only reader of a linear_s8 moves into it: its results are then u8 rows and their scales.
+[[nodiscard]] Graph fuse_linear_quantise(Graph graph);
+
 // layer_norm of a sum that nothing else reads takes the second summand as its residual.
 [[nodiscard]] Graph fuse_layer_norm_residual(Graph graph);
 

@@ -40,6 +40,10 @@ weight %w2: f32[22, 37] = "block.down.weight"
 %stream: f32[B, S, 22] = linear_s8(%q2, %s2, %w2, none, %y) {site = "block.down"} @ mlp.cpp:3
 %sum: f32[B, S, 22] = layer_norm(%down, none, none, %y) {eps = 1e-5} @ mlp.cpp:4
 %q3, %s3: u8[B, S, 22], f32[B, S] = quantize_rows(%sum) {static_scale = 0.03125} @ mlp.cpp:5
+%f, %fs: u8[B, S, 37], f32[B, S] = linear_s8(%q, %s, %w1, %b1) {site = "block.up", activation = "gelu_erf", quantize = true, quantize_zero_point = 20} @ mlp.cpp:6
+%c, %cs: u8[B, S, 37], f32[B, S] = linear_s8(%q, %s, %w1, %b1) {site = "block.up", activation = "gelu_erf", quantize = true, static_scale = 0.03125} @ mlp.cpp:7
+%after: f32[B, S, 22] = linear_s8(%f, %fs, %w2, none) {site = "block.down", zero_point = 20} @ mlp.cpp:8
+%d, %ds: u8[B, S, 22], f32[B, S] = linear_s8(%f, %fs, %w2, none) {site = "block.down", zero_point = 20, quantize = true, static_scale = 0.0625, quantize_zero_point = 128} @ mlp.cpp:9
 output "norm" = %y
 output "codes" = %q
 output "scales" = %s
@@ -49,6 +53,12 @@ output "down" = %down
 output "stream" = %stream
 output "sum" = %sum
 output "static_codes" = %q3
+output "fused_codes" = %f
+output "fused_scales" = %fs
+output "fused_static_codes" = %c
+output "after" = %after
+output "after_codes" = %d
+output "after_scales" = %ds
 )"},
       // Weights on an int8 grid, as a checkpoint of quantisation-aware training has them: kept, by rules and behind two
       // zero points. Tensors named grid.* are made so.

@@ -16,7 +16,10 @@ constexpr size_t kWidth = 22, kUp = 37;
 
 struct Result {
   std::vector<float> x, norm, scales, up, activated, down, stream, sum;
-  std::vector<uint8_t> codes, static_codes;
+  std::vector<uint8_t> codes, static_codes, fused_codes, fused_static_codes;
+  std::vector<float> fused_scales, after, after_scales;
+  std::vector<uint8_t> after_codes;
+  std::vector<std::vector<float>> observed;  // under block.up, behind its activation
 };
 
 Result run(int64_t B, int64_t S) {
@@ -35,6 +38,21 @@ Result run(int64_t B, int64_t S) {
   result.stream = out["stream"].as<float>();
   result.sum = out["sum"].as<float>();
   result.static_codes = out["static_codes"].as<uint8_t>();
+  result.fused_codes = out["fused_codes"].as<uint8_t>();
+  result.fused_static_codes = out["fused_static_codes"].as<uint8_t>();
+  result.fused_scales = out["fused_scales"].as<float>();
+  result.after = out["after"].as<float>();
+  result.after_codes = out["after_codes"].as<uint8_t>();
+  result.after_scales = out["after_scales"].as<float>();
+  runner.api()->set_observer(
+      runner.session(),
+      [](void* user, const octavo_observation* o) {
+        if (o->name != std::string("linear_s8+gelu_erf")) return;
+        const auto* rows = static_cast<const float*>(o->data);
+        static_cast<Result*>(user)->observed.emplace_back(rows, rows + o->shape[0] * o->shape[1] * o->shape[2]);
+      },
+      &result);
+  (void)runner.run({Array::of(OCTAVO_F32, {B, S, kWidth}, result.x)});
   return result;
 }
 
@@ -55,17 +73,21 @@ std::vector<double> layer_norm(const std::vector<float>& x, const std::vector<fl
 
 // Codes and scales by the formula of quantize_rows, from the same floats: equal bit for bit.
 void expect_codes(const std::vector<float>& y, size_t width, const std::vector<uint8_t>& codes,
-                  const std::vector<float>& scales, float static_scale) {
+                  const std::vector<float>& scales, float static_scale, int zero_point = 128) {
+  const auto top = static_cast<float>(255 - zero_point), bottom = std::min(127.0F, static_cast<float>(zero_point));
   for (size_t row = 0; row < y.size() / width; ++row) {
-    float absmax = 0;
-    for (size_t i = 0; i < width; ++i) absmax = std::max(absmax, std::abs(y[row * width + i]));
-    const float inverse = static_scale > 0 ? 1.0F / static_scale : 127.0F / absmax;
-    if (static_scale == 0) {
-      EXPECT_EQ(scales[row], absmax / 127.0F);
+    float peak = 0;
+    for (size_t i = 0; i < width; ++i) {
+      const float value = y[row * width + i];
+      peak = std::max(peak, value > 0 ? value : -value * (top / bottom));
+    }
+    const float inverse = static_scale > 0 ? 1.0F / static_scale : top / peak;
+    if (!scales.empty()) {
+      EXPECT_EQ(scales[row], static_scale > 0 ? static_scale : peak / top);
     }
     for (size_t i = 0; i < width; ++i) {
-      const float code = std::clamp(std::nearbyint(y[row * width + i] * inverse), -127.0F, 127.0F);
-      EXPECT_EQ(codes[row * width + i], static_cast<uint8_t>(128 + static_cast<int>(code))) << row << ", " << i;
+      const float code = std::nearbyint(std::clamp(y[row * width + i] * inverse, -bottom, top));
+      EXPECT_EQ(codes[row * width + i], static_cast<uint8_t>(zero_point + static_cast<int>(code))) << row << ", " << i;
     }
   }
 }
@@ -110,6 +132,19 @@ TEST_P(Mlp, LayerNormIsWithinTheErrorOfItsSums) {
 TEST_P(Mlp, CodesAreExact) {
   expect_codes(r_.norm, kWidth, r_.codes, r_.scales, 0);
   expect_codes(r_.sum, kWidth, r_.static_codes, {}, 0.03125F);
+}
+
+TEST_P(Mlp, AProductQuantisedAtOnceHasTheCodesOfItsRows) {
+  expect_codes(r_.activated, kUp, r_.fused_codes, r_.fused_scales, 0, 20);
+  expect_codes(r_.activated, kUp, r_.fused_static_codes, {}, 0.03125F);
+  // Its input is about 20, and that is no matter of its output.
+  expect_codes(r_.after, kWidth, r_.after_codes, r_.after_scales, 0.0625F);
+}
+
+// Kept or not, an observer sees the rows before they are quantised.
+TEST_P(Mlp, AnObserverSeesRowsThatAreNotKept) {
+  ASSERT_EQ(r_.observed.size(), 3U);
+  for (const auto& rows : r_.observed) EXPECT_EQ(rows, r_.activated);
 }
 
 TEST_P(Mlp, ProductsAreExact) {

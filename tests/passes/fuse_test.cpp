@@ -151,6 +151,38 @@ TEST(QuantiseLinears, RefusesSumsThatOverflow) {
   EXPECT_EQ(error.find("m.cpp:4: error: wide: sums of more than 65793 products"), 0U) << error;
 }
 
+TEST(FuseLinearQuantise, QuantisesItsOwnRows) {
+  const std::string text = with(
+      "%q, %s: u8[B, S, 8], f32[B, S] = quantize_rows(%x)\n"
+      "%l: f32[B, S, 8] = linear_s8(%q, %s, %w, %b) {activation = \"gelu_erf\", site = \"up\"}\n"
+      "%t, %v: u8[B, S, 8], f32[B, S] = quantize_rows(%l) {static_scale = 0.25}\n"
+      "%y: f32[B, S, 8] = linear_s8(%t, %v, %w, %b)\n");
+  expect_calls(passes::fuse_linear_quantise, text,
+               "%q, %s: u8[B, S, 8], f32[B, S] = quantize_rows(%x)\n"
+               "%t, %v: u8[B, S, 8], f32[B, S] = linear_s8(%q, %s, %w, %b) "
+               "{activation = \"gelu_erf\", quantize = true, site = \"up\", static_scale = 0.25}\n"
+               "%y: f32[B, S, 8] = linear_s8(%t, %v, %w, %b)\n");
+  expect_same(passes::fuse_linear_quantise, text);
+}
+
+TEST(FuseLinearQuantise, LeavesRowsThatOthersRead) {
+  const std::string rows =
+      "%q, %s: u8[B, S, 8], f32[B, S] = quantize_rows(%x)\n%l: f32[B, S, 8] = linear_s8(%q, %s, %w, %b)\n"
+      "%t, %v: u8[B, S, 8], f32[B, S] = quantize_rows(%l)\n%m: f32[B, S, 8] = linear_s8(%t, %v, %w, %b)\n";
+  expect_unchanged(passes::fuse_linear_quantise, with(rows + "%y: f32[B, S, 8] = add(%l, %m)\n"));
+  expect_unchanged(passes::fuse_linear_quantise,
+                   with(rows + "%y: f32[B, S, 8] = add(%m, %x)\n") + "output \"rows\" = %l\n");
+}
+
+TEST(FuseLinearQuantise, LeavesMergedProductsAndThoseInFloat) {
+  const auto after = [](const std::string& product) {
+    return with("%q, %s: u8[B, S, 8], f32[B, S] = quantize_rows(%x)\n%l: f32[B, S, 8] = " + product +
+                "\n%t, %v: u8[B, S, 8], f32[B, S] = quantize_rows(%l)\n%y: f32[B, S, 8] = linear_s8(%t, %v, %w, %b)\n");
+  };
+  expect_unchanged(passes::fuse_linear_quantise, after("linear_s8(%q, %s, %w, %b) {site = \"query,key\"}"));
+  expect_unchanged(passes::fuse_linear_quantise, after("linear(%x, %w, %b)"));
+}
+
 TEST(FuseLayerNorm, TakesTheSecondSummandAsResidual) {
   const std::string text =
       with("%s: f32[B, S, 8] = add(%x, %r)\n%y: f32[B, S, 8] = layer_norm(%s, %g, %b) {eps = 1e-12} @ m.cpp:2\n");

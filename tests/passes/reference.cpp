@@ -392,7 +392,11 @@ class Evaluator {
     q = {x.shape, {}};
     scale = {Index(x.shape.begin(), x.shape.end() - 1), {}};
     for (size_t begin = 0; begin < x.data.size(); begin += static_cast<size_t>(k)) {
-      const Quantised row = quantise(&x.data[begin], k, static_scale(*call_), zero_point(*call_));
+      // What a product quantises has a zero point beside that of its input.
+      const double about = !call_->has("quantize") || call_->op != "linear_s8" ? zero_point(*call_)
+                           : call_->has("quantize_zero_point")                 ? call_->number("quantize_zero_point")
+                                                                               : 128.0;
+      const Quantised row = quantise(&x.data[begin], k, static_scale(*call_), about);
       q.data.insert(q.data.end(), row.q.begin(), row.q.end());
       scale.data.push_back(row.scale);
     }
@@ -410,6 +414,8 @@ class Evaluator {
     const Array &q = in(0), &q_scale = in(1), &w = in(2);
     const int64_t n = w.shape[0], k = w.shape[1];
     const auto about = static_cast<int64_t>(zero_point(*call_));
+    Array y{q.shape, std::vector<double>(q_scale.data.size() * static_cast<size_t>(n))};
+    y.shape.back() = n;
     for (int64_t j = 0; j < n; ++j) {
       const Quantised weight = quantise(&w.data[static_cast<size_t>(j * k)], k, 0, 0);
       for (size_t row = 0; row < q_scale.data.size(); ++row) {
@@ -422,10 +428,11 @@ class Evaluator {
         const double bias = given(3) ? in(3).data[static_cast<size_t>(j)] : 0;
         const auto sum_and_bias = static_cast<float>(scaled * weight.scale + bias);
         const size_t to = row * static_cast<size_t>(n) + static_cast<size_t>(j);
-        out_->data[to] = plus(activate(call_->string_or("activation", "none"), sum_and_bias, *call_),
-                              given(4) ? &in(4) : nullptr, to);
+        y.data[to] = plus(activate(call_->string_or("activation", "none"), sum_and_bias, *call_),
+                          given(4) ? &in(4) : nullptr, to);
       }
     }
+    call_->has("quantize") ? quantize_rows(y, 0) : void(*out_ = std::move(y));
   }
 };
 

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "codegen/emit/bounded_pack.h"
 #include "codegen/emit/cpp_text.h"
 #include "codegen/emit/ops/operators.h"
@@ -78,15 +80,10 @@ void emit_linear(Body& body, const Call& call) {
   observe_sites(body, call, call.operands[1]);
 }
 
-void emit_linear_s8(Body& body, const Call& call) {
-  const ValueId q = call.operands[0], scale = call.operands[1], y = call.results[0];
-  const ValueId bias = call.operands.size() > 3 ? call.operands[3] : kNone;
-  const LinearS8Sections w = body.weights().linear_s8(call.operands[2], bias, call);
-  check_shapes(body, call, q, w.n, w.k);
-  const Body::RowsText rows = body.rows(q, (w.k + 3) / 4 * 4);
-  const std::string row_scale = body.contiguous_pointer(scale);
-  const std::string out = body.define(y);
-  const std::string weights = body.unique(identifier(out + "_w"));
+namespace {
+
+std::string declare_weights(Body& body, const LinearS8Sections& w, const std::string& stem) {
+  const std::string weights = body.unique(identifier(stem + "_w"));
   std::vector<std::string> fields = {section(w.panels, "int8_t"),
                                      section(w.offset, "int32_t"),
                                      section(w.scale, "float"),
@@ -96,10 +93,65 @@ void emit_linear_s8(Body& body, const Call& call) {
                                      std::string("LaneBound::") + emit::name(w.bound)};
   if (w.outliers >= 0) fields.push_back(section(w.outliers, "uint32_t"));
   body.declare("const PackedS8 " + weights + "{", fields, "};");
-  body.call("linear_s8", with_residual(body, call, 4,
-                                       {rows.rows, rows.pointer, row_scale, weights, activation_text(call), out,
-                                        std::to_string(w.n)}));
-  observe_sites(body, call, call.operands[2]);
+  return weights;
+}
+
+// As the runtime will see it.
+float static_scale(const Call& call) {
+  return call.has("static_scale") ? static_cast<float>(call.number("static_scale")) : 0.0F;
+}
+
+// What follows q and scale in QuantizedRowsOut, defaults left out.
+std::string grid(const Call& call) {
+  std::string text;
+  if (call.has("static_scale") || call.has("quantize_zero_point")) text += ", " + float_literal(static_scale(call));
+  if (call.has("quantize_zero_point")) text += ", " + std::to_string(call.integer("quantize_zero_point"));
+  return text;
+}
+
+// The rows before they were quantised are not kept: an observer has them computed once more.
+void observe_again(Body& body, const Call& call, const std::string& stem, std::vector<std::string> product, int64_t n) {
+  Shape shape = body.shape(call.results[0]);
+  const std::string rows = body.unique(identifier(stem + "_rows"));
+  product.insert(product.begin(), "run.call.context");
+  product.insert(product.end(), {rows + ".data()", std::to_string(n)});
+  const std::string seen = "contiguous(" + rows + ".data(), " + list(shape) + ")";
+  body.when_observed({wrapped("std::vector<float> " + rows + "(", {expression(graph::product(shape))}, ");", 4),
+                      wrapped("linear_s8(", product, ");", 4),
+                      wrapped("run.call.observe(",
+                              {string_literal(body.path(call)), string_literal(observed_name(call)), seen}, ");", 4)});
+}
+
+}  // namespace
+
+// linear_s8(q, q_scale, w[, bias|none[, residual]]) -> y, or without a residual and with quantize: the q and q_scale of y
+void emit_linear_s8(Body& body, const Call& call) {
+  const ValueId q = call.operands[0], scale = call.operands[1], y = call.results[0];
+  const bool quantise = call.has("quantize") && call.boolean("quantize");
+  if (call.results.size() != (quantise ? 2U : 1U)) refuse(call, "a wrong number of results");
+  if (quantise && call.operands.size() > 4) refuse(call, "a residual of a product that is quantised at once");
+  const ValueId bias = call.operands.size() > 3 ? call.operands[3] : kNone;
+  const LinearS8Sections w = body.weights().linear_s8(call.operands[2], bias, call);
+  check_shapes(body, call, q, w.n, w.k);
+  const Body::RowsText rows = body.rows(q, (w.k + 3) / 4 * 4);
+  const std::string row_scale = body.contiguous_pointer(scale);
+  const std::string out = quantise ? body.define(y, (w.n + 3) / 4 * 4) : body.define(y);
+  const std::string scale_out = quantise ? body.define(call.results[1]) : "";
+  std::vector<std::string> arguments = {rows.rows, rows.pointer, row_scale, declare_weights(body, w, out),
+                                        activation_text(call)};
+  if (!quantise) {
+    arguments.insert(arguments.end(), {out, std::to_string(w.n)});
+    body.call("linear_s8", with_residual(body, call, 4, std::move(arguments)));
+    return observe_sites(body, call, call.operands[2]);
+  }
+  std::vector<std::string> fused = arguments;
+  fused.push_back("{" + out + ", " + scale_out + grid(call) + "}");
+  fused.push_back(
+      static_scale(call) > 0.0F
+          ? "nullptr"
+          : body.scratch(fmt::format("linear_s8_quantized_scratch_bytes({}, {}, threads)", rows.rows, w.n)));
+  body.call("linear_s8_quantized", fused);
+  observe_again(body, call, out, arguments, w.n);
 }
 
 }  // namespace octavo::emit
