@@ -1,10 +1,10 @@
 // linear_s8 over the products of MiniLM-L6 and BERT-base, for every kernel this CPU runs:
 //
-//   KERNEL/SHAPE/M/THREADS [/cold]    GMAC/s and the share of the ceiling of the kernel's own instructions
+//   KERNEL/SHAPE/M/THREADS [/cold] [/outliers:P]    GMAC/s and the share of the ceiling of the kernel's own instructions
 //
 // of the fastest call, so that neighbours on the machine count little; one thread is timed by its own CPU time, two by the
 // wall clock. cold: each call finds its weights in memory, as one forward pass of a large model does; `over_read` is its
-// time over that of reading the weights alone.
+// time over that of reading the weights alone. outliers: P percent of the weights are in a list (linear_s8/outliers.h).
 #include "runtime/kernels/linear_s8/linear_s8.h"
 
 #include <benchmark/benchmark.h>
@@ -48,8 +48,22 @@ const PackedS8Data& weights(int64_t n, int64_t k) {
   return data;
 }
 
+// A list of so many of the weights, anywhere.
+std::vector<uint32_t> outliers(int64_t n, int64_t k, int percent) {
+  std::mt19937 engine(2);
+  std::vector<uint32_t> starts(1), entries;
+  for (int64_t column = 0; column < n; ++column) {
+    for (int64_t i = 0; i < k; ++i)
+      if (static_cast<int>(engine() % 100) < percent)
+        entries.push_back(static_cast<uint32_t>(i) | (1 + engine() % 40) << 24);
+    starts.push_back(static_cast<uint32_t>(entries.size()));
+  }
+  starts.insert(starts.end(), entries.begin(), entries.end());
+  return starts;
+}
+
 void run(benchmark::State& state, const Kernels& kernels, const LinearS8Kernel& kernel, const Shape& shape,
-         int64_t rows, int threads, bool cold) {
+         int64_t rows, int threads, bool cold, int percent) {
   const PackedS8Data& packed = weights(shape.n, shape.k);
   const auto bytes = static_cast<int64_t>(packed.panels.size());
   const int64_t copies = cold ? kLargerThanCaches / bytes + 1 : 1;
@@ -62,7 +76,9 @@ void run(benchmark::State& state, const Kernels& kernels, const LinearS8Kernel& 
   Kernels only = kernels;
   only.linear_s8 = {&kernel, 1};
   const Context context{only, pool(threads)};
+  const std::vector<uint32_t> list = outliers(shape.n, shape.k, percent);
   PackedS8 w = packed.view();
+  if (percent > 0) w.outliers = list.data();
   int64_t copy = 0;
   double best = std::numeric_limits<double>::infinity();
   for (auto _ : state) {
@@ -83,14 +99,16 @@ void add(const Kernels& kernels, const LinearS8Kernel& kernel) {
   for (const Shape& shape : kShapes)
     for (const int64_t rows : kRows)
       for (const int threads : {1, 2})
-        for (const bool cold : {false, true}) {
-          if (rows > kernel.most_rows || (cold && rows > 8)) continue;
-          const std::string title = std::string(kernel.name) + "/" + shape.name + "/" + std::to_string(rows) + "/" +
-                                    std::to_string(threads) + (cold ? "/cold" : "");
-          benchmark::RegisterBenchmark(title.c_str(), [=, &kernels, &kernel, &shape](benchmark::State& state) {
-            run(state, kernels, kernel, shape, rows, threads, cold);
-          })->UseManualTime();
-        }
+        for (const bool cold : {false, true})
+          for (const int percent : {0, 1, 5}) {
+            if (rows > kernel.most_rows || (cold && rows > 8) || (percent > 0 && (cold || threads > 1))) continue;
+            const std::string title = std::string(kernel.name) + "/" + shape.name + "/" + std::to_string(rows) + "/" +
+                                      std::to_string(threads) + (cold ? "/cold" : "") +
+                                      (percent > 0 ? "/outliers:" + std::to_string(percent) : "");
+            benchmark::RegisterBenchmark(title.c_str(), [=, &kernels, &kernel, &shape](benchmark::State& state) {
+              run(state, kernels, kernel, shape, rows, threads, cold, percent);
+            })->UseManualTime();
+          }
 }
 
 }  // namespace

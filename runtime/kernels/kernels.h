@@ -116,7 +116,7 @@ struct LinearS8Kernel {
   LaneBound bound;  // what it needs of the weights
   int64_t most_rows;
   InnerLoop loop;
-  void (*run)(const LinearS8Block& block);
+  void (*run)(const LinearS8Block& block);  // called by run_linear_s8 (linear_s8/outliers.h), which fills block.start
 };
 inline constexpr int64_t kAnyRows = std::numeric_limits<int64_t>::max();
 

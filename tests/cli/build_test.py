@@ -1,13 +1,15 @@
 """octavo build and its stages over the tiny model: what comes out, what is skipped, what an interruption leaves."""
 import json
 import os
+import random
 import shutil
 import signal
+import struct
 import subprocess
 import time
 import unittest
 
-from octavo import CLI, HERE, WORK, Case, build_tiny, octavo, tiny_arguments
+from octavo import CLI, HERE, HIDDEN, WORK, Case, build_tiny, octavo, tiny_arguments, tiny_weights, write_safetensors
 
 FILES = ["tiny.octavo.cpp", "tiny.sites.json", "tiny.diff", "tiny.observe.cpp", "tiny.observed", "tiny.graph.json",
          "tiny.tensors.safetensors", "tiny.h", "tiny.cpp", "tiny.weights", "libtiny.a", "tiny.so", "manifest.json"]
@@ -73,6 +75,30 @@ class Build(Case):
         (folder / "tiny.weights").write_bytes(whole[:100])
         build_tiny(folder)
         self.assertEqual(whole, (folder / "tiny.weights").read_bytes())
+
+    def test_weights_on_a_grid_are_kept(self):
+        folder = self.copy()
+        tensors = tiny_weights()
+        for name in ("query", "key", "value", "output"):
+            source = random.Random(name)
+            # Small int8 but for a few, times a scale for each channel, in the arithmetic of float32.
+            rows = [[source.choice([127, -128, 90]) if source.random() < 0.1 else source.randint(-40, 40) for _ in range(HIDDEN)]
+                    for _ in range(HIDDEN)]
+            values = [struct.unpack("f", struct.pack("f", scale * q))[0]
+                      for row in rows for scale in [struct.unpack("f", struct.pack("f", source.uniform(0.001, 0.01)))[0]] for q in row]
+            tensors[f"block.{name}.weight"] = ("F32", [HIDDEN, HIDDEN], struct.pack(f"<{len(values)}f", *values))
+        arguments = tiny_arguments(folder, weights=write_safetensors(self.folder / "grid.safetensors", tensors))
+        products = lambda: [m for m in json.loads((folder / "tiny.report.json").read_text())["matrices"] if m["kernel"] == "linear_s8"]
+        self.expect(0, octavo("build", *arguments, "--until", "compile", "--matrices"), "exact")
+        self.assertEqual({"exact"}, {m["weights"] for m in products()})
+        self.assertGreater(sum(m["outliers"] for m in products()), 0)
+        self.assertGreater(min(m["sqnr_db"] for m in products()), 120, "nothing but the rounding of floats")
+        self.assertIn("/outliers\"", (folder / "tiny.cpp").read_text())
+        policy = self.write("octavo.toml", '[defaults]\nweights = "bounded"\n')
+        self.expect(0, octavo("compile", *arguments, "--policy", policy))
+        self.assertEqual({("bounded", 0)}, {(m["weights"], m["outliers"]) for m in products()})
+        policy = self.write("octavo.toml", '[[site]]\nmatch = "block.query"\nweights = "exat"\n')
+        self.expect(4, octavo("compile", *arguments, "--policy", policy), "did you mean 'exact'?")
 
     def test_stages_one_at_a_time(self):
         build_tiny()

@@ -8,7 +8,7 @@ seconds=${1:-60}
 shift || true
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz
-(($#)) || set -- safetensors policy graph_text samples ranges weights
+(($#)) || set -- safetensors policy graph_text samples ranges weights outliers
 for name in "$@"; do
   mkdir -p "build/fuzz/corpus/$name"
   echo "== $name"
