@@ -1,5 +1,5 @@
-// An encoder layer as emitted code calls the kernels, with matrices under each lane bound: every layer has the same bits on
-// every instruction set, for 1 and 2 threads, for a sequence alone and padded among longer neighbours.
+// An encoder layer as emitted code calls the kernels, with matrices under each lane bound and one with outliers: every layer
+// has the same bits on every instruction set, for 1 and 2 threads, for a sequence alone and padded among longer neighbours.
 #include <cstdio>
 #include <map>
 #include <string>
@@ -23,13 +23,20 @@ struct Encoder {
   QuantizedRows words = quantize_table_s8(random.normal(kVocabulary * H).data(), kVocabulary, H);
   std::vector<float> positions = random.normal(kLongest * H);
   std::vector<float> gamma = random.normal(H), beta = random.normal(H);
-  PackedS8Data qkv = s8(3 * H, H, LaneBound::fours), projection = s8(H, H, LaneBound::pairs);
+  PackedS8Data qkv = s8(3 * H, H, LaneBound::fours), projection = kept(H, H, LaneBound::pairs);
   PackedS8Data up = s8(F, H, LaneBound::fours), down = s8(H, F, LaneBound::none);
   PackedF32Data head = pack_linear_f32(random.normal(kClasses * H).data(), random.normal(kClasses).data(), kClasses, H);
 
   PackedS8Data s8(int64_t n, int64_t k, LaneBound bound) {
     const auto w = random.normal(n * k, 0.2f), bias = random.normal(n);
     return pack_linear_s8(w.data(), bias.data(), n, k, bound);
+  }
+
+  // Full-range integers, with a list of outliers.
+  PackedS8Data kept(int64_t n, int64_t k, LaneBound bound) {
+    const PackedS8Data full = s8(n, k, LaneBound::none);
+    const std::vector<int8_t> q = unpack_linear_s8(full.view());
+    return pack_linear_s8_bounded(q.data(), full.scale.data(), full.bias.data(), n, k, bound);
   }
 
   // ids: [B, S]; lengths: [B], the rest is masked. see(layer, rows [B, S, width], width)
@@ -150,6 +157,7 @@ TEST(Layers, HaveTheSameBitsEverywhere) {
   for (const int64_t length : {1, 2, 7, 16, 17, 23})
     sequences.ids.push_back(random.integers(length, 0, kVocabulary - 1));
   const Sequences::Hashes expected = sequences.alone(encoder, context("scalar"));
+  ASSERT_FALSE(encoder.projection.outliers.empty());
   ASSERT_EQ(expected[0].size(), 11u);
   const auto compare = [&](const Sequences::Hashes& got, const std::string& where) {
     for (size_t i = 0; i < got.size(); ++i)
