@@ -41,21 +41,21 @@ struct AttentionHead {
     return n < 0 ? 0 : n < a.k_len ? n : a.k_len;
   }
 
-  // The last panel is filled up with its last key: those scores are computed and not used.
-  void pack_keys(int64_t count) {
-    for (int64_t j = 0; j < count; j += 16) {
-      const float* rows[16];
-      for (int64_t i = 0; i < 16; ++i) rows[i] = k + (j + i < count ? j + i : count - 1) * a.k_stride.row;
-      float* to = keys + j * a.head_dim;
-      int64_t d = 0;
-      for (; d + 8 <= a.head_dim; d += 8) V::transpose_eight(rows, d, to + d * 16);
-      for (; d < a.head_dim; ++d)
-        for (int64_t i = 0; i < 16; ++i) to[d * 16 + i] = rows[i][d];
-    }
+  // Sixteen keys from j on. The last panel is filled up with its last key: those scores are computed and not used.
+  void pack_panel(int64_t j, int64_t count, float* to) const {
+    const float* rows[16];
+    for (int64_t i = 0; i < 16; ++i) rows[i] = k + (j + i < count ? j + i : count - 1) * a.k_stride.row;
+    int64_t d = 0;
+    for (; d + 8 <= a.head_dim; d += 8) V::transpose_eight(rows, d, to + d * 16);
+    for (; d < a.head_dim; ++d)
+      for (int64_t i = 0; i < 16; ++i) to[d * 16 + i] = rows[i][d];
+  }
+  void pack_keys(int64_t count) const {
+    for (int64_t j = 0; j < count; j += 16) pack_panel(j, count, keys + j * a.head_dim);
   }
 
   // Beside each other the values take few lines and pages; in place each row is a row of the merged projection away.
-  void pack_values(int64_t count) {
+  void pack_values(int64_t count) const {
     for (int64_t d = 0; d < a.head_dim; d += 16) {
       const int64_t columns = a.head_dim - d < 16 ? a.head_dim - d : 16;
       float* to = values + d * a.k_len;
@@ -81,11 +81,10 @@ struct AttentionHead {
     return {gathered, 16};
   }
 
-  // s = acc * scale (+ mask) of a tile of rows and the sixteen keys from j on.
-  void score_tile(int64_t row, int64_t n_rows, int64_t j, float* s) const {
+  // s = acc * scale (+ mask) of a tile of rows and the sixteen keys from j on, which are in `panel`.
+  void score_tile(int64_t row, int64_t n_rows, int64_t j, const float* panel, float* s) const {
     const F scale = V::set1(a.scale);
-    const TileF32 tile{
-        n_rows, a.head_dim, q + row * a.q_stride.row, a.q_stride.row, 1, keys + j * a.head_dim, 16, nullptr, 0, false};
+    const TileF32 tile{n_rows, a.head_dim, q + row * a.q_stride.row, a.q_stride.row, 1, panel, 16, nullptr, 0, false};
     if (mask == nullptr) {
       return tile_any<V>(tile, [&](auto rows, const auto& acc) {
 #pragma GCC unroll 8
@@ -145,23 +144,32 @@ struct AttentionHead {
     }
   }
 
-  // Up to kAttentionRows query rows: scores, softmax, product with v.
-  void rows(int64_t row, int64_t n_rows, bool packed) {
-    const RowTiles tiles(n_rows);
-    const int64_t count = visible(row + n_rows - 1);
-    for (int64_t j = 0; j < count; j += 16)
+  // The scores of up to kAttentionRows query rows. Without packed keys each panel is made when its turn comes, always in
+  // the same place, and so never leaves the first-level cache.
+  void score(int64_t row, const RowTiles& tiles, bool packed) const {
+    const int64_t count = visible(row + tiles.rows - 1);
+    for (int64_t j = 0; j < count; j += 16) {
+      float* panel = packed ? keys + j * a.head_dim : keys;
+      if (!packed) pack_panel(j, count, panel);
       for (int64_t t = 0; t < tiles.count; ++t) {
         const int64_t begin = tiles.begin(t), end = tiles.begin(t + 1);
-        if (j < visible(row + end - 1)) score_tile(row + begin, end - begin, j, scores + begin * score_stride + j);
+        if (j < visible(row + end - 1))
+          score_tile(row + begin, end - begin, j, panel, scores + begin * score_stride + j);
       }
+    }
+  }
 
-    float inverse[kAttentionRows];
+  // Scores become weights; the inverse of each row's sum.
+  void weigh(int64_t row, int64_t n_rows, float* inverse) const {
     for (int64_t r = 0; r < n_rows; ++r) {
       float* s = scores + r * score_stride;
       const int64_t n = visible(row + r);
       inverse[r] = n > 0 ? 1.0f / exp_row<V>(n, s, s) : 0.0f;
     }
+  }
 
+  void multiply_values(int64_t row, const RowTiles& tiles, const float* inverse, bool packed) const {
+    const int64_t count = visible(row + tiles.rows - 1);
     float sums[kAttentionRows * 16];
     for (int64_t d = 0; d < a.head_dim; d += 16) {
       const float* from = packed ? values + d * a.k_len : v + d;
@@ -174,20 +182,115 @@ struct AttentionHead {
         }
     }
   }
+
+  // Scores of R rows against the next C panels of keys together: R rows alone would wait for their own sums.
+  template <int R, int C>
+  void score_few(int64_t row, int64_t j, int64_t count) const {
+    typename Many<V, R * C>::F acc;
+#pragma GCC unroll 8
+    for (int i = 0; i < R * C; ++i) acc.v[i] = V::set1(0.0f);
+#pragma GCC unroll 1
+    for (int64_t c = 0; c < C; ++c) pack_panel(j + c * 16, count, keys + c * 16 * a.head_dim);
+    const float* from = q + row * a.q_stride.row;
+    for (int64_t d = 0; d < a.head_dim; ++d) {
+#pragma GCC unroll 4
+      for (int c = 0; c < C; ++c) {
+        const F columns = V::load(keys + (c * a.head_dim + d) * 16);
+#pragma GCC unroll 4
+        for (int r = 0; r < R; ++r)
+          acc.v[r * C + c] = V::fma(V::set1(from[r * a.q_stride.row + d]), columns, acc.v[r * C + c]);
+      }
+    }
+    const F scale = V::set1(a.scale);
+    float gathered[R * 16];
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c) {
+      float* s = scores + j + c * 16;
+      const Mask m = mask != nullptr ? mask_tile(row, R, j + c * 16, gathered) : Mask{};
+#pragma GCC unroll 4
+      for (int r = 0; r < R; ++r) {
+        const F sum = acc.v[r * C + c];
+        V::store(s + r * score_stride,
+                 mask != nullptr ? V::fma(sum, scale, V::load(m.from + r * m.stride)) : sum * scale);
+      }
+    }
+  }
+  template <int R, int C>
+  void score_few(int64_t row) const {
+    const int64_t count = visible(row + R - 1);
+    int64_t j = 0;
+    for (; j + 16 * (C - 1) < count; j += 16 * C) score_few<R, C>(row, j, count);
+    for (; j < count; j += 16) score_few<R, 1>(row, j, count);
+  }
+
+  // The values where they lie, each row read once for C times sixteen columns: R rows times those are the accumulators.
+  template <int R, int C>
+  void multiply_few(int64_t row, const float* inverse, int64_t d) const {
+    typename Many<V, R * C>::F acc;
+#pragma GCC unroll 8
+    for (int i = 0; i < R * C; ++i) acc.v[i] = V::set1(0.0f);
+    const auto add = [&](int r, int64_t j) {
+      const F weight = V::set1(scores[r * score_stride + j]);
+#pragma GCC unroll 4
+      for (int c = 0; c < C; ++c)
+        acc.v[r * C + c] = V::fma(weight, V::load(v + j * a.v_stride.row + d + c * 16), acc.v[r * C + c]);
+    };
+    const int64_t common = visible(row);
+    for (int64_t j = 0; j < common; ++j) {
+#pragma GCC unroll 4
+      for (int r = 0; r < R; ++r) add(r, j);
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) {
+      for (int64_t j = common; j < visible(row + r); ++j) add(r, j);
+#pragma GCC unroll 4
+      for (int c = 0; c < C; ++c)
+        store_output(out + (row + r) * a.out_stride.row + d + c * 16, 16, acc.v[r * C + c], inverse[r]);
+    }
+  }
+  template <int R, int C>
+  void few_rows(int64_t row) const {
+    score_few<R, C>(row);
+    float inverse[R];
+    weigh(row, R, inverse);
+    int64_t d = 0;
+    for (; d + 16 * C <= a.head_dim; d += 16 * C) multiply_few<R, C>(row, inverse, d);
+    for (; d < a.head_dim; d += 16) multiply_few<R, 1>(row, inverse, d);
+  }
 };
 
+// One to four rows, as generation asks for: keys and values are read once, where they are. R rows by C times sixteen keys or
+// columns are eight chains, which cover the latency.
+template <typename V>
+void attention_of_few_rows(const AttentionHead<V>& head, int64_t row, int64_t n_rows) {
+  if (n_rows == 1) return head.template few_rows<1, 4>(row);
+  if (n_rows == 2) return head.template few_rows<2, 2>(row);
+  if (n_rows == 3) return head.template few_rows<3, 1>(row);
+  return head.template few_rows<4, 1>(row);
+}
+
+// Each line of the keys and values is read from far away once for a block of kAttentionRows rows. Where there is one such
+// block only, each panel of keys is made when its turn comes.
 template <typename V>
 void attention_impl(const AttentionBlock& block) {
-  AttentionHead<V> head(block);
-  const int64_t count = head.visible(block.row_end - 1);
+  const AttentionHead<V> head(block);
   const int64_t n_rows = block.row_end - block.row_begin;
-  const bool packed = head.a.head_dim % 16 != 0 || n_rows > 2 * kTileRows;
-  head.pack_keys(count);
-  if (packed) head.pack_values(count);
+  const bool whole = head.a.head_dim % 16 == 0;
+  if (whole && n_rows <= 4) return attention_of_few_rows(head, block.row_begin, n_rows);
+
+  const int64_t count = head.visible(block.row_end - 1);
+  const bool pack_values = !whole || n_rows > 2 * kTileRows;
+  const bool pack_keys = n_rows > kAttentionRows;
+  if (pack_keys) head.pack_keys(count);
+  if (pack_values) head.pack_values(count);
   const int64_t blocks = (n_rows + kAttentionRows - 1) / kAttentionRows;
   for (int64_t i = 0; i < blocks; ++i) {
-    const int64_t begin = n_rows * i / blocks;
-    head.rows(block.row_begin + begin, n_rows * (i + 1) / blocks - begin, packed);
+    const int64_t begin = block.row_begin + n_rows * i / blocks, end = block.row_begin + n_rows * (i + 1) / blocks;
+    const RowTiles tiles(end - begin);
+    float inverse[kAttentionRows];
+    head.score(begin, tiles, pack_keys);
+    head.weigh(begin, tiles.rows, inverse);
+    head.multiply_values(begin, tiles, inverse, pack_values);
   }
 }
 
