@@ -73,7 +73,8 @@ void skip_global_colons(Spot& spot, const Unit& unit) {
   spot.column += 2;
 }
 
-void add(const Unit& unit, const Rule& rule, const DynTypedNode& node, SourceRange range, const std::string& found) {
+void add(const Unit& unit, const Rule& rule, const DynTypedNode& node, SourceRange range, const std::string& found,
+         const std::string& stays = {}) {
   Place place = unit.place(range);
   if (!unit.scope.users(place.spot.file)) return;
   const Use use = use_of(node, unit);
@@ -83,7 +84,7 @@ void add(const Unit& unit, const Rule& rule, const DynTypedNode& node, SourceRan
   type.module = use.module();
   type.id = id_of(use, found);
   type.replacement = "octavo::nn::Quant" + found;
-  type.stays = place.stays;
+  type.stays = stays.empty() ? place.stays : stays;
   if (type.stays.empty()) {
     skip_global_colons(place.spot, unit);
     type.stays = why_it_stays(node, unit);
@@ -113,6 +114,17 @@ void find_module_types(const Unit& unit, const Rule& rule, const std::string& na
     add(unit, rule, DynTypedNode::create<Stmt>(reference), {qualifier.getBeginLoc(), type.getEndLoc()}, name);
   }
   find_own_class(unit, rule, name);
+}
+
+void find_unquantised_module(const Unit& unit, const Rule& rule, const std::string& name, const std::string& reason) {
+  for (const Match& match : matches(elaboratedTypeLoc().bind("type"), unit)) {
+    const auto& type = *match.getNodeAs<ElaboratedTypeLoc>("type");
+    // A construction is there because of a member or a variable, which is named already.
+    const DynTypedNodeList parents = unit.ast.getParents(type);
+    const bool declares = !parents.empty() && parents[0].get<DeclaratorDecl>() != nullptr;
+    if (!declares || module_class(type.getType(), name).empty()) continue;
+    add(unit, rule, DynTypedNode::create<TypeLoc>(type), type.getSourceRange(), name, reason);
+  }
 }
 
 }  // namespace octavo::rewriter

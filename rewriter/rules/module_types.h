@@ -8,5 +8,7 @@
 namespace octavo::rewriter {
 
 void find_module_types(const Unit& unit, const Rule& rule, const std::string& name);
+// Only a remark at each place: the module stays as it is, for this reason.
+void find_unquantised_module(const Unit& unit, const Rule& rule, const std::string& name, const std::string& reason);
 
 }  // namespace octavo::rewriter

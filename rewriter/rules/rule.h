@@ -13,6 +13,6 @@ struct Rule {
   void (*find)(const Unit& unit);
 };
 
-extern const Rule linear_rule, embedding_rule, matmul_rule, layer_norm_rule;
+extern const Rule linear_rule, embedding_rule, matmul_rule, layer_norm_rule, library_module_rule;
 
 }  // namespace octavo::rewriter

@@ -74,6 +74,13 @@ TEST(ModuleTypes, OtherTypesAreSilent) {
   EXPECT_THAT(remarks_of_unchanged("namespace own { struct Linear {}; }\nown::Linear a;\n"), IsEmpty());
 }
 
+TEST(ModuleTypes, LibraryModulesWithProductsAreNamed) {
+  EXPECT_THAT(remarks_of_unchanged("struct Net : torch::nn::Module {\n"
+                                   "  Net() : attention(torch::nn::MultiheadAttention(8, 2)) {}\n"
+                                   "  torch::nn::MultiheadAttention attention;\n};\n"),
+              ElementsAre(HasSubstr("Net.attention stays as it is: its products are in LibTorch's own forward")));
+}
+
 TEST(ModuleTypes, OwnModuleOfTheSameName) {
   EXPECT_THAT(remarks_of_unchanged("struct LinearImpl : torch::nn::Module {};\nLinearImpl a;\n"),
               ElementsAre(HasSubstr("Linear stays as it is: an own class, only called LinearImpl")));

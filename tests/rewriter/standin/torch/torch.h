@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace at {
@@ -116,6 +117,13 @@ class DropoutImpl : public Module {
   at::Tensor forward(const at::Tensor& input);
 };
 TORCH_MODULE(Dropout);
+
+class MultiheadAttentionImpl : public Module {
+ public:
+  MultiheadAttentionImpl(int64_t width, int64_t heads);
+  std::tuple<at::Tensor, at::Tensor> forward(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v);
+};
+TORCH_MODULE(MultiheadAttention);
 
 class SequentialImpl : public Module {
  public:
