@@ -97,11 +97,11 @@ inline constexpr int64_t kTileRows = 6;
 struct RowTiles {
   int64_t rows, count;
 
-  explicit RowTiles(int64_t rows) : rows(rows), count((rows + kTileRows - 1) / kTileRows) {}
+  explicit RowTiles(int64_t rows, int64_t most = kTileRows) : rows(rows), count((rows + most - 1) / most) {}
   int64_t begin(int64_t tile) const { return rows * tile / count; }
 };
 
-// Query rows [row_begin, row_end) of one head. scratch: attention_scratch_bytes(k_len, head_dim, 1).
+// Query rows [row_begin, row_end) of one head. scratch: attention_scratch_bytes(k_len, head_dim, 1, int8).
 struct AttentionBlock {
   const Attention* args;
   int64_t batch, head, row_begin, row_end;
@@ -124,6 +124,7 @@ struct Kernels {
   const char* name;
   LaneBound trusted;  // linear_s8 takes no kernel that needs more
   InnerLoop f32;      // of its products in f32
+  InnerLoop s16;      // of its products of int16
   void (*quantize_rows)(int64_t rows, int64_t k, const float* x, int64_t ldx, uint8_t* q, float* scale,
                         float static_scale, int32_t zero_point);
   std::span<const LinearS8Kernel> linear_s8;  // choose_linear_s8 takes one
@@ -132,6 +133,7 @@ struct Kernels {
   void (*tile_f32)(const TileF32& tile);
   void (*layer_norm)(const LayerNorm& args);
   void (*attention)(const AttentionBlock& block);
+  void (*attention_int8)(const AttentionBlock& block);
   // y = scale * q or, when add, fma(scale, q, y)
   void (*embedding_row)(int64_t width, const int8_t* q, float scale, bool add, float* y);
   void (*unary)(UnaryOp op, int64_t n, float* y, const float* x);  // the ops of vec/math.h

@@ -21,6 +21,9 @@ constexpr InnerLoop float_loop(std::string_view isa) {
   return isa == "avx2" ? InnerLoop::fma_256 : isa == "avx512vnni" ? InnerLoop::fma_512 : InnerLoop::none;
 }
 
+// Of the products of int16.
+constexpr InnerLoop s16_loop(std::string_view isa) { return isa == "avx2" ? InnerLoop::s16_256 : InnerLoop::none; }
+
 #define OCTAVO_LINEAR_S8(isa, scheme, rows, columns, bound, most_rows) \
   {#isa,                                                               \
    "linear_s8_" #scheme "_" #rows "x" #columns "__" #isa,              \
@@ -69,6 +72,7 @@ constexpr OutliersS8Kernel outliers_s8_of(std::string_view isa) {
       .name = title,                                    \
       .trusted = LaneBound::bound,                      \
       .f32 = float_loop(#isa),                          \
+      .s16 = s16_loop(#isa),                            \
       .quantize_rows = isa::quantize_rows,              \
       .linear_s8 = linear_s8_of(#int8),                 \
       .outliers_s8 = outliers_s8_of(#outliers),         \
@@ -76,6 +80,7 @@ constexpr OutliersS8Kernel outliers_s8_of(std::string_view isa) {
       .tile_f32 = isa::tile_f32,                        \
       .layer_norm = isa::layer_norm,                    \
       .attention = isa::attention,                      \
+      .attention_int8 = isa::attention_int8,            \
       .embedding_row = isa::embedding_row,              \
       .unary = isa::unary,                              \
       .softmax = isa::softmax,                          \

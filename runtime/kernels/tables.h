@@ -27,6 +27,7 @@ namespace octavo {
   void tile_f32(const TileF32& tile);                                                                \
   void layer_norm(const LayerNorm& args);                                                            \
   void attention(const AttentionBlock& block);                                                       \
+  void attention_int8(const AttentionBlock& block);                                                  \
   void embedding_row(int64_t width, const int8_t* q, float scale, bool add, float* y);               \
   void unary(UnaryOp op, int64_t n, float* y, const float* x);                                       \
   void softmax(int64_t n, float* y, const float* x);                                                 \

@@ -1,68 +1,7 @@
-#include "runtime/kernels/attention/attention.h"
-
-#include <cstdlib>
-
-#include "runtime/tensor.h"
-#include "tests/runtime/support.h"
+#include "tests/runtime/attention_case.h"
 
 namespace octavo::testing {
 namespace {
-
-// q, k, v as slices of one buffer [batch, rows, 3 * heads * head_dim], as merged projections leave them.
-struct Case {
-  int64_t batch, heads, q_len, k_len, head_dim;
-  bool causal = false;
-  std::vector<float> qkv;
-  std::vector<float> mask;       // [batch, k_len], or empty
-  std::vector<float> full_mask;  // [batch, heads, q_len, k_len], or empty
-
-  int64_t width() const { return heads * head_dim; }
-  int64_t rows() const { return std::max(q_len, k_len); }
-};
-
-Case random_case(Random& random, int64_t batch, int64_t heads, int64_t q_len, int64_t k_len, int64_t head_dim) {
-  Case c{batch, heads, q_len, k_len, head_dim, false, {}, {}, {}};
-  c.qkv = random.normal(batch * c.rows() * 3 * c.width());
-  return c;
-}
-
-Attention arguments(const Case& c, std::vector<float>& out) {
-  const AttentionStrides strides = {c.rows() * 3 * c.width(), c.head_dim, 3 * c.width()};
-  Attention a;
-  a.batch = c.batch;
-  a.heads = c.heads;
-  a.q_len = c.q_len;
-  a.k_len = c.k_len;
-  a.head_dim = c.head_dim;
-  a.q = c.qkv.data();
-  a.k = c.qkv.data() + c.width();
-  a.v = c.qkv.data() + 2 * c.width();
-  a.q_stride = a.k_stride = a.v_stride = strides;
-  a.out = out.data();
-  a.out_stride = {c.q_len * c.width(), c.head_dim, c.width()};
-  a.scale = 1.0f / std::sqrt(static_cast<float>(c.head_dim));
-  a.causal = c.causal;
-  if (!c.mask.empty()) {
-    a.mask = c.mask.data();
-    a.mask_stride = {c.k_len, 0, 0};
-  }
-  if (!c.full_mask.empty()) {
-    a.mask = c.full_mask.data();
-    a.mask_stride = {c.heads * c.q_len * c.k_len, c.q_len * c.k_len, c.k_len};
-  }
-  return a;
-}
-
-std::vector<float> run(const Context& ctx, const Case& c) {
-  std::vector<float> out(static_cast<size_t>(c.batch * c.q_len * c.width()));
-  Attention a = arguments(c, out);
-  void* scratch = std::aligned_alloc(64, static_cast<size_t>(std::max<int64_t>(
-                                             64, attention_scratch_bytes(c.k_len, c.head_dim, ctx.threads.count()))));
-  a.scratch = scratch;
-  attention(ctx, a);
-  std::free(scratch);
-  return out;
-}
 
 struct Row {
   std::vector<double> exact, bound;
@@ -152,6 +91,20 @@ TEST(Attention, LongSequences) {
       c.mask = random.normal(531);
       expect_close(c, same_everywhere([&](const Context& x) { return run(x, c); }));
     }
+}
+
+// Generation: the keys and values are read in place.
+TEST(Attention, FewRowsOverManyKeys) {
+  Random random(11);
+  for (int64_t q_len : {1, 2, 3, 4, 5})
+    for (int64_t k_len : {1, 7, 33, 513})
+      for (auto [head_dim, causal, masked] : std::initializer_list<std::tuple<int64_t, bool, bool>>{
+               {20, true, false}, {48, true, true}, {80, false, true}}) {
+        Case c = random_case(random, 1, 2, q_len, k_len, head_dim);
+        c.causal = causal;
+        if (masked) c.full_mask = random.normal(2 * q_len * k_len);
+        expect_close(c, same_everywhere([&](const Context& x) { return run(x, c); }));
+      }
 }
 
 // A mask whose keys do not lie beside each other is the mask that does.

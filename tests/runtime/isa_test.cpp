@@ -137,7 +137,7 @@ TEST_F(IsaTest, EveryTableIsComplete) {
     const Kernels& k = *isa.kernels;
     EXPECT_STREQ(k.name, isa.name);
     EXPECT_TRUE(k.quantize_rows && !k.linear_s8.empty() && k.linear_f32 && k.tile_f32 && k.layer_norm && k.attention &&
-                k.embedding_row && k.unary && k.softmax)
+                k.attention_int8 && k.embedding_row && k.unary && k.softmax)
         << isa.name;
   }
 }

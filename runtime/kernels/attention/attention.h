@@ -12,6 +12,8 @@
 // exactly +0 (an additive -1e4 or less is enough for ordinary scores) leaves every bit as if the key were not
 // there, provided that its v is finite: a padded sequence answers as it would alone. A row whose every key is
 // masked by -inf is NaN.
+//
+// Either product may be INT8, on integers made per row of a head: docs/numerics.md, section 5.
 #pragma once
 
 #include <cstddef>
@@ -36,12 +38,17 @@ struct Attention {
   int64_t mask_key_stride = 1;  // 0 or 1 or any
   float scale = 1.0f;
   bool causal = false;
-  void* scratch = nullptr;  // attention_scratch_bytes(...), 64-byte aligned
+  bool int8_scores = false, int8_context = false;        // the products of q and k, of the weights and v
+  float q_scale = 0.0f, k_scale = 0.0f, v_scale = 0.0f;  // of their integers, from calibration; 0: by each row's absmax
+  void* scratch = nullptr;                               // attention_scratch_bytes(...), 64-byte aligned
+
+  bool int8() const { return int8_scores || int8_context; }
 };
+inline constexpr int64_t kMostInt8HeadDim = 65536;  // d * 127 * 127 < 2^31, with room
 
 // Scratch for one call on `threads` threads: per thread the keys and values of one head in panels and the scores of a block
-// of rows.
-int64_t attention_scratch_bytes(int64_t k_len, int64_t head_dim, int threads);
+// of rows. int8: of an attention with an INT8 product.
+int64_t attention_scratch_bytes(int64_t k_len, int64_t head_dim, int threads, bool int8 = false);
 
 void attention(const Context& ctx, const Attention& args);
 

@@ -25,7 +25,7 @@ struct AttentionHead {
         v(a.v + at(a.v_stride, block)),
         mask(a.mask != nullptr ? a.mask + at(a.mask_stride, block) : nullptr),
         out(a.out + at(a.out_stride, block)) {
-    const AttentionScratch layout(a.k_len, a.head_dim);
+    const AttentionScratch layout(a);
     auto* scratch = static_cast<float*>(block.scratch);
     keys = scratch + layout.keys;
     values = scratch + layout.values;

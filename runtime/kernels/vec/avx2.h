@@ -83,6 +83,19 @@ struct Vec {
     return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)),
             _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 8))};
   }
+  static void store(int32_t* p, I a) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a.lo);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p + 8), a.hi);
+  }
+  static I broadcast(int32_t x) { return {_mm256_set1_epi32(x), _mm256_set1_epi32(x)}; }
+  static I pair(I low, I high) {
+    return {_mm256_blend_epi16(low.lo, _mm256_slli_epi32(high.lo, 16), 0xaa),
+            _mm256_blend_epi16(low.hi, _mm256_slli_epi32(high.hi, 16), 0xaa)};
+  }
+  static I dot_pairs(I sum, I a, I b) {
+    return {_mm256_add_epi32(sum.lo, _mm256_madd_epi16(a.lo, b.lo)),
+            _mm256_add_epi32(sum.hi, _mm256_madd_epi16(a.hi, b.hi))};
+  }
   static F low_bits_as_exponent(F a) { return {low_bits_as_exponent(a.lo), low_bits_as_exponent(a.hi)}; }
   static I zero_bits() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
   static I max_abs_bits(I seen, F a) {
@@ -113,7 +126,8 @@ struct Vec {
     for (int64_t i = 0; i < n && i < 16; ++i) all[i] = p[i];
     return load_s8(all);
   }
-  static void transpose_eight(const float* const* rows, int64_t column, float* to) {
+  template <typename T>
+  static void transpose_eight(const T* const* rows, int64_t column, T* to) {
     transpose_eight_by_eight(rows, column, to);
     transpose_eight_by_eight(rows + 8, column, to + 8);
   }

@@ -55,6 +55,10 @@ struct Vec {
   static I round(F a) { return {_mm512_cvtps_epi32(a.v)}; }
   static F to_float(I a) { return {_mm512_cvtepi32_ps(a.v)}; }
   static I load(const int32_t* p) { return {_mm512_loadu_si512(p)}; }
+  static void store(int32_t* p, I a) { _mm512_storeu_si512(p, a.v); }
+  static I broadcast(int32_t x) { return {_mm512_set1_epi32(x)}; }
+  static I pair(I low, I high) { return {_mm512_mask_blend_epi16(0xaaaaaaaa, low.v, _mm512_slli_epi32(high.v, 16))}; }
+  static I dot_pairs(I sum, I a, I b) { return {_mm512_add_epi32(sum.v, _mm512_madd_epi16(a.v, b.v))}; }
   static F low_bits_as_exponent(F a) { return {_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(a.v), 23))}; }
   static I zero_bits() { return {_mm512_setzero_si512()}; }
   static I max_abs_bits(I seen, F a) { return {_mm512_max_epi32(seen.v, _mm512_castps_si512(abs(a).v))}; }
@@ -73,7 +77,8 @@ struct Vec {
   }
   static F load_s8(const int8_t* p) { return from_s8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))); }
   static F load_s8_n(const int8_t* p, int64_t n) { return from_s8(_mm_maskz_loadu_epi8(first_lanes(n), p)); }
-  static void transpose_eight(const float* const* rows, int64_t column, float* to) {
+  template <typename T>
+  static void transpose_eight(const T* const* rows, int64_t column, T* to) {
     transpose_eight_by_eight(rows, column, to);
     transpose_eight_by_eight(rows + 8, column, to + 8);
   }

@@ -109,6 +109,23 @@ struct Vec {
   static I load(const int32_t* p) {
     return each<I>([&](int i) { return p[i]; });
   }
+  static void store(int32_t* p, const I& a) {
+    for (int i = 0; i < 16; ++i) p[i] = a.v[i];
+  }
+  static I broadcast(int32_t x) {
+    return each<I>([&](int) { return x; });
+  }
+  // Two int16 in each lane: that of `low` and that of `high`.
+  static I pair(const I& low, const I& high) {
+    return each<I>([&](int i) {
+      return static_cast<int32_t>((static_cast<uint32_t>(low.v[i]) & 0xffffu) | static_cast<uint32_t>(high.v[i]) << 16);
+    });
+  }
+  // sum + low * low + high * high, of the pairs in each lane; the result must fit.
+  static I dot_pairs(const I& sum, const I& a, const I& b) {
+    const auto low = [](int32_t x) { return static_cast<int32_t>(static_cast<int16_t>(x)); };
+    return each<I>([&](int i) { return sum.v[i] + low(a.v[i]) * low(b.v[i]) + (a.v[i] >> 16) * (b.v[i] >> 16); });
+  }
   // The float whose sign and exponent are the lowest nine bits of a's pattern, and whose mantissa is 0.
   static F low_bits_as_exponent(const F& a) {
     return each<F>([&](int i) { return std::bit_cast<float>(bits(a.v[i]) << 23); });
@@ -140,7 +157,8 @@ struct Vec {
     return each<F>([&](int i) { return i < n ? static_cast<float>(p[i]) : 0.0f; });
   }
   // to[i * 16 + j] = rows[j][column + i] for eight columns i of sixteen rows j.
-  static void transpose_eight(const float* const* rows, int64_t column, float* to) {
+  template <typename T>
+  static void transpose_eight(const T* const* rows, int64_t column, T* to) {
     for (int i = 0; i < 8; ++i)
       for (int j = 0; j < 16; ++j) to[i * 16 + j] = rows[j][column + i];
   }

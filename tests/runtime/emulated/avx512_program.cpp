@@ -179,8 +179,14 @@ void attend() {
   args.q = qkv.v, args.k = qkv.v + kWidth, args.v = qkv.v + 2 * kWidth, args.out = out;
   args.q_stride = args.k_stride = args.v_stride = from, args.out_stride = {0, kDim, kWidth};
   args.mask = mask.v, args.scale = 0.25f, args.causal = true;
-  for (int64_t head = 0; head < kHeads; ++head) isa::attention({&args, 0, head, 0, kLength, scratch});
-  write(out, kLength * kWidth);
+  const auto run = [&](void (*kernel)(const AttentionBlock&), int64_t rows) {
+    for (int64_t head = 0; head < kHeads; ++head) kernel({&args, 0, head, 0, rows, scratch});
+    write(out, rows * kWidth);
+  };
+  run(isa::attention, kLength);
+  run(isa::attention, 2);
+  args.int8_scores = args.int8_context = true;
+  run(isa::attention_int8, kLength);
 }
 
 }  // namespace

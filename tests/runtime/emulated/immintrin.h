@@ -71,6 +71,9 @@ inline void mask_storeu_epi8(void* p, __mmask16 mask, __m128i a) {
 
 }  // namespace emulated
 
+// SIMDe names its masked form so.
+#undef _mm512_madd_epi16
+#define _mm512_madd_epi16(a, b) simde_mm512_madd_epi16(a, b)
 #define _mm512_cvtps_epi32 emulated::cvtps_epi32
 #define _mm512_cvtepi32_ps emulated::cvtepi32_ps
 #define _mm512_cvtepi8_epi32 emulated::cvtepi8_epi32
