@@ -58,6 +58,7 @@ Graph optimise(Graph graph, const CompileOptions& options) {
   p.run("fuse_embedding_sum", passes::fuse_embedding_sum);
   p.run("fuse_linear_activation", passes::fuse_linear_activation);
   p.run("fuse_attention", passes::fuse_attention);
+  p.run("quantise_attention", passes::quantise_attention);
   // The head splits of the source meet those of the attention operator and cancel.
   p.run("fold", passes::fold);
   p.run("share_common", passes::share_common);

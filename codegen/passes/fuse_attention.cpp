@@ -96,8 +96,12 @@ std::optional<ValueId> combine(Rewriter& r, const std::vector<MaskStep>& outer_f
 
 void fuse(Rewriter& r, const Call& call) {
   if (call.op != "matmul") return;
-  const Call* softmax = r.producer(call.operands[0], "softmax");
-  if (softmax == nullptr || !r.single_use(call.operands[0])) return;
+  ValueId weights = call.operands[0];
+  const Call* quantizer = r.producer(weights, "fake_quantize");
+  if (quantizer != nullptr && r.single_use(weights) && r.producer(call.operands[1], "fake_quantize") != nullptr)
+    weights = quantizer->operands[0];
+  const Call* softmax = r.producer(weights, "softmax");
+  if (softmax == nullptr || !r.single_use(weights)) return;
   const size_t rank = r.type(softmax->results[0]).shape.size();
   if (softmax->integer("dim") != static_cast<int64_t>(rank) - 1 || (rank != 3 && rank != 4)) return;
 

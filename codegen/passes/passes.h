@@ -39,8 +39,13 @@ using Ranges = std::map<std::string, Range>;  // by site id
 [[nodiscard]] Graph fuse_linear_activation(Graph graph);
 
 // softmax(q.k [* or / c] [+ mask]).v becomes attention, whose scale multiplies the scores: a scale on q or a division
-// moves there, within rounding; a masked fill so low that no score survives an addition becomes that addition.
+// moves there, within rounding; a masked fill so low that no score survives an addition becomes that addition. A
+// fake_quantize of the softmax goes where v has one too: quantise_attention makes that product INT8.
 [[nodiscard]] Graph fuse_attention(Graph graph);
+
+// A product of attention becomes INT8 where the policy left a fake_quantize on q and k, or on v: other bits than those of
+// the fake_quantize, by docs/numerics.md. One on q or k alone stays, before an attention in FP32.
+[[nodiscard]] Graph quantise_attention(Graph graph);
 
 // Linears of one input, one precision and no activation become one linear and slices of its result.
 [[nodiscard]] Graph merge_linears(Graph graph);

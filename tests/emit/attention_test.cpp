@@ -1,7 +1,11 @@
+#include "runtime/kernels/attention/attention.h"
+
 #include <cmath>
 #include <limits>
 
 #include "attend.h"
+#include "runtime/isa.h"
+#include "runtime/threads.h"
 #include "tests/emit/fixtures.h"
 #include "tests/emit/running.h"
 
@@ -59,6 +63,37 @@ Reference attention(const std::vector<float>& qkv, Sizes n, const std::vector<in
   return result;
 }
 
+// The kernel called by hand as the graph says: its arithmetic is tested in tests/runtime.
+std::vector<float> int8_attention(const std::vector<float>& qkv, Sizes n, const std::vector<int64_t>& mask) {
+  std::vector<float> added, out(n.B * n.S * kHidden);
+  for (const int64_t m : mask) added.push_back(static_cast<float>(1 - m) * -10000.0F);
+  const auto B = static_cast<int64_t>(n.B), S = static_cast<int64_t>(n.S), H = static_cast<int64_t>(kHidden);
+  const AttentionStrides from = {S * 3 * H, kD, 3 * H};
+  Threads threads(1);
+  std::vector<float> scratch(static_cast<size_t>(attention_scratch_bytes(S, kD, 1, true)) / sizeof(float));
+  octavo::attention({choose_kernels(""), threads}, {.batch = B,
+                                                    .heads = kHeads,
+                                                    .q_len = S,
+                                                    .k_len = S,
+                                                    .head_dim = kD,
+                                                    .q = qkv.data(),
+                                                    .k = qkv.data() + kHidden,
+                                                    .v = qkv.data() + 2 * kHidden,
+                                                    .out = out.data(),
+                                                    .q_stride = from,
+                                                    .k_stride = from,
+                                                    .v_stride = from,
+                                                    .out_stride = {S * H, kD, H},
+                                                    .mask = added.data(),
+                                                    .mask_stride = {S, 0, 0},
+                                                    .scale = 0.35355338F,
+                                                    .int8_scores = true,
+                                                    .int8_context = true,
+                                                    .v_scale = 0.09F,
+                                                    .scratch = scratch.data()});
+  return out;
+}
+
 TEST(Attend, MaskedAndCausalOverSlicesOfOneProduct) {
   for (const Sizes n : {Sizes{1, 1}, Sizes{2, 7}, Sizes{3, 33}}) {
     Numbers numbers(n.S);
@@ -91,6 +126,7 @@ TEST(Attend, MaskedAndCausalOverSlicesOfOneProduct) {
     const Reference masked = attention(qkv, n, &mask, false), causal = attention(qkv, n, nullptr, true);
     expect_near(out["masked"].as<float>(), masked.out, masked.bound);
     expect_near(out["causal"].as<float>(), causal.out, causal.bound);
+    EXPECT_EQ(out["int8"].as<float>(), int8_attention(qkv, n, mask));
   }
 }
 

@@ -96,9 +96,11 @@ weight %wb: f32[72] = "self.query.bias" ++ "self.key.bias" ++ "self.value.bias"
 %m3: f32[B, 1, 1, S] = mul(%m2) {scalar = -10000.0}
 %masked: f32[B, S, 24] = attention(%q, %k, %v, %m3) {heads = 3, scale = 0.35355338, causal = false} @ attend.cpp:2
 %causal: f32[B, S, 24] = attention(%q, %k, %v, none) {heads = 3, scale = 0.35355338, causal = true} @ attend.cpp:3
+%int8: f32[B, S, 24] = attention(%q, %k, %v, %m3) {heads = 3, scale = 0.35355338, causal = false, int8_scores = true, int8_context = true, v_scale = 0.09} @ attend.cpp:4
 output "qkv" = %qkv
 output "masked" = %masked
 output "causal" = %causal
+output "int8" = %int8
 )"},
       // Loops over strided views: broadcasts, movement without copies and with, integers and booleans.
       {"generic", R"(graph generic(B, S)

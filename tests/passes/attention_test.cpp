@@ -1,5 +1,7 @@
 // fuse_attention: what becomes the attention operator, what must not, and with which numbers.
+#include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "base/error.h"
 #include "codegen/graph/text.h"
@@ -121,6 +123,85 @@ TEST(FuseAttention, MustNotFuse) {
         // a function of the scores
         scores(kProduct + "%h: f32[B, 2, S, T] = tanh(%s)\n" + softmax("h"))}) {
     expect_unchanged(passes::fuse_attention, text);
+  }
+}
+
+// The graph of a rewritten source under matmul = "int8", each operand with its own Quantizer.
+std::string quantised(const std::string& q, const std::string& k, const std::string& p, const std::string& v) {
+  const auto through = [](const std::string& to, const std::string& type, const std::string& from,
+                          const std::string& attributes) {
+    return attributes.empty() ? "%" + to + ": f32" + type + " = copy(%" + from + ")\n"
+                              : "%" + to + ": f32" + type + " = fake_quantize(%" + from + ") {" + attributes + "}\n";
+  };
+  return kInputs + through("qq", "[B, 2, S, 4]", "q", q) + through("tt", "[B, 2, 4, T]", "t", k) +
+         "%s: f32[B, 2, S, T] = matmul(%qq, %tt)\n%d: f32[B, 2, S, T] = div(%s) {scalar = 2.0}\n" + softmax("d") +
+         through("pp", "[B, 2, S, T]", "p", p) + through("vv", "[B, 2, T, 4]", "v", v) +
+         "%y: f32[B, 2, S, 4] = matmul(%pp, %vv)\noutput \"output\" = %y\n";
+}
+
+graph::Graph quantised_graph(const std::string& text) {
+  return passes::fold(passes::quantise_attention(passes::fuse_attention(passes::fold(graph::parse(text)))));
+}
+
+size_t count(const graph::Graph& graph, const std::string& op) {
+  return static_cast<size_t>(
+      std::count_if(graph.calls.begin(), graph.calls.end(), [&](const graph::Call& call) { return call.op == op; }));
+}
+
+TEST(QuantiseAttention, BothProducts) {
+  const std::string site = "site = \"a\"", fixed = site + ", static_scale = 0.02";
+  for (const std::string& scale : {site, fixed}) {
+    const std::string text = quantised(scale, scale, scale, scale);
+    const graph::Graph after = quantised_graph(text);
+    ASSERT_EQ(count(after, "attention"), 1U) << print(after);
+    EXPECT_EQ(count(after, "fake_quantize"), 0U) << print(after);
+    for (const graph::Call& call : after.calls) {
+      if (call.op != "attention") continue;
+      EXPECT_TRUE(call.boolean("int8_scores") && call.boolean("int8_context"));
+      for (const char* name : {"q_scale", "k_scale", "v_scale"}) {
+        EXPECT_EQ(call.has(name), scale == fixed);
+        if (scale == fixed) {
+          EXPECT_EQ(call.number(name), 0.02);
+        }
+      }
+    }
+    if (scale == site) continue;
+    // With calibrated scales q, k and v have the same integers in both; the probabilities are off by half of a 127th of
+    // their largest before, which |v| <= 1 and the T = 5 keys turn into as much each. FP32 roundings are far below.
+    const graph::Graph before = graph::parse(quantised(scale, scale, site, scale));
+    const Arrays given = random_arrays(before, kSizes, 5);
+    EXPECT_LE(largest_difference(evaluate(before, given, kSizes), evaluate(after, given, kSizes)), 5 * 0.51 / 127);
+  }
+}
+
+TEST(QuantiseAttention, OneProduct) {
+  const std::string on = "site = \"a\"";
+  const graph::Graph scores = quantised_graph(quantised(on, on, "", "")),
+                     context = quantised_graph(quantised("", "", on, on)),
+                     values = quantised_graph(quantised("", "", "", on));
+  for (const auto& [graph, has, lacks] :
+       {std::tuple(&scores, "int8_scores", "int8_context"), std::tuple(&context, "int8_context", "int8_scores"),
+        std::tuple(&values, "int8_context", "int8_scores")}) {
+    ASSERT_EQ(count(*graph, "attention"), 1U) << print(*graph);
+    EXPECT_EQ(count(*graph, "fake_quantize"), 0U) << print(*graph);
+    for (const graph::Call& call : graph->calls) {
+      if (call.op == "attention") {
+        EXPECT_TRUE(call.has(has) && !call.has(lacks)) << print(*graph);
+      }
+    }
+  }
+}
+
+// One operand of a product alone is no INT8 product: its quantizer stays where it was.
+TEST(QuantiseAttention, OneOperandStaysFakeQuantised) {
+  const std::string on = "site = \"a\"";
+  for (const auto& [q, k] : {std::pair(on, std::string()), std::pair(std::string(), on)}) {
+    const std::string text = quantised(q, k, "", "");
+    const graph::Graph after = quantised_graph(text);
+    EXPECT_EQ(count(after, "attention"), 1U);
+    EXPECT_EQ(count(after, "fake_quantize"), 1U);
+    const Arrays given = random_arrays(after, kSizes, 6);
+    EXPECT_EQ(largest_difference(evaluate(graph::parse(text), given, kSizes), evaluate(after, given, kSizes)), 0);
   }
 }
 

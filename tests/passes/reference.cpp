@@ -1,6 +1,7 @@
 #include "tests/passes/reference.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -300,17 +301,32 @@ class Evaluator {
       std::copy(row.begin(), row.end(), out_->data.begin() + static_cast<std::ptrdiff_t>(begin));
     }
   }
+  // An operand of attention, on the grid of each row of a head where it has a scale.
+  Array attended(size_t operand, int64_t d, const char* scale) {
+    Array x = in(operand);
+    if (scale == nullptr) return x;
+    const double given = call_->has(scale) ? call_->number(scale) : 0;
+    for (size_t begin = 0; begin < x.data.size(); begin += static_cast<size_t>(d)) {
+      const Quantised row = quantise(&x.data[begin], d, given, 0);
+      for (size_t i = 0; i < static_cast<size_t>(d); ++i) x.data[begin + i] = row.scale * row.q[i];
+    }
+    return x;
+  }
   void attention() {
     const int64_t heads = number("heads"), d = in(0).shape[2] / heads, q_len = in(0).shape[1], k_len = in(1).shape[1];
     const bool causal = call_->has("causal") && call_->boolean("causal");
     const auto scale = static_cast<float>(call_->number("scale"));
+    const auto flag = [&](const char* name) { return call_->has(name) && call_->boolean(name); };
+    const std::array<Array, 3> x = {attended(0, d, flag("int8_scores") ? "q_scale" : nullptr),
+                                    attended(1, d, flag("int8_scores") ? "k_scale" : nullptr),
+                                    attended(2, d, flag("int8_context") ? "v_scale" : nullptr)};
     each([&](const Index& i) {  // an element at a time: slow and plain
       const int64_t head = i[2] / d;
       std::vector<float> row;
       for (int64_t j = 0; j < k_len; ++j) {
         float sum = 0;
         for (int64_t at_d = head * d; at_d < (head + 1) * d; ++at_d) {
-          sum = static_cast<float>(sum + at(in(0), {i[0], i[1], at_d}) * at(in(1), {i[0], j, at_d}));
+          sum = static_cast<float>(sum + at(x[0], {i[0], i[1], at_d}) * at(x[1], {i[0], j, at_d}));
         }
         sum *= scale;
         if (given(3)) sum = static_cast<float>(sum + at(in(3), {i[0], head, i[1], j}));
@@ -320,7 +336,7 @@ class Evaluator {
       softmax_row(row);
       float sum = 0;
       for (int64_t j = 0; j < k_len; ++j)
-        sum = static_cast<float>(sum + row[static_cast<size_t>(j)] * at(in(2), {i[0], j, i[2]}));
+        sum = static_cast<float>(sum + row[static_cast<size_t>(j)] * at(x[2], {i[0], j, i[2]}));
       return static_cast<double>(sum);
     });
   }

@@ -42,6 +42,16 @@ void add_mask(Body& body, const Call& call, int64_t heads, std::vector<std::stri
   fields.push_back(".mask_key_stride = " + expression(seen->stride[3]));
 }
 
+bool flag(const Call& call, const char* name) { return call.has(name) && call.boolean(name); }
+
+bool add_int8(const Call& call, std::vector<std::string>& fields) {
+  for (const char* product : {"int8_scores", "int8_context"})
+    if (flag(call, product)) fields.push_back("." + std::string(product) + " = true");
+  for (const char* scale : {"q_scale", "k_scale", "v_scale"})
+    if (call.has(scale)) fields.push_back("." + std::string(scale) + " = " + float_literal(call.number(scale)));
+  return flag(call, "int8_scores") || flag(call, "int8_context");
+}
+
 }  // namespace
 
 void emit_attention(Body& body, const Call& call) {
@@ -70,8 +80,10 @@ void emit_attention(Body& body, const Call& call) {
                                      ".out_stride = " + strides_text(body.layout(out), head_dim)};
   add_mask(body, call, heads, fields);
   fields.push_back(".scale = " + float_literal(call.number("scale")));
-  if (call.has("causal") && call.boolean("causal")) fields.emplace_back(".causal = true");
-  const std::string bytes = "attention_scratch_bytes(" + k_len + ", " + std::to_string(head_dim) + ", threads)";
+  if (flag(call, "causal")) fields.emplace_back(".causal = true");
+  const std::string int8 = add_int8(call, fields) ? ", true" : "";
+  const std::string bytes =
+      "attention_scratch_bytes(" + k_len + ", " + std::to_string(head_dim) + ", threads" + int8 + ")";
   fields.push_back(".scratch = " + body.scratch(bytes) + "}");
   body.call("attention", fields);
   body.observe(call, out, call.op);

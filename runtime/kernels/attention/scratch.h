@@ -24,8 +24,10 @@ struct AttentionScratch {
   // Of n numbers, taken 32 at a time.
   static int64_t pairs(int64_t n) { return round_up(n, 32) / 2; }
 
-  explicit AttentionScratch(const Attention& a) : AttentionScratch(a.k_len, a.head_dim, a.int8()) {}
-  AttentionScratch(int64_t k_len, int64_t head_dim, bool int8) {
+  // Inlined always: a copy compiled for one instruction set must not be there for others to share.
+  [[gnu::always_inline]] explicit AttentionScratch(const Attention& a)
+      : AttentionScratch(a.k_len, a.head_dim, a.int8()) {}
+  [[gnu::always_inline]] AttentionScratch(int64_t k_len, int64_t head_dim, bool int8) {
     const int64_t padded = round_up(k_len, 16);
     score_stride = round_up(padded, 32) + 16;
     keys = 0;
