@@ -55,6 +55,17 @@ class Build(Case):
         ran = [line.split()[0] for line in done.stderr.splitlines() if line.endswith(" s")]
         self.assertEqual(["compile", "link"], ran, done.stderr)
 
+    def test_int8_products_are_an_int8_attention(self):
+        folder = self.copy()
+        build_tiny(folder, "--policy", self.write("octavo.toml", '[defaults]\nmatmul = "int8"\n'))
+        emitted = (folder / "tiny.cpp").read_text()
+        for field in (".int8_scores = true", ".int8_context = true"):
+            self.assertIn(field, emitted)
+        self.assertNotIn("fake_quantize", emitted)
+        inputs = self.write("in.jsonl", '{"ids": [1, 5, 9, 2, 7], "mask": [1, 1, 1, 1, 0]}\n')
+        self.expect(0, octavo("compare", folder, "--reference", "observed", "--inputs", inputs, "--min-cosine", "0.99"))
+        self.expect(0, octavo("compare", folder, "--isa", "--inputs", inputs))
+
     def test_a_changed_header_rewrites(self):
         for name in ("tiny.cpp", "tiny_config.h"):
             shutil.copy(HERE / name, self.folder)
