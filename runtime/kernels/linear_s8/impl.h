@@ -61,9 +61,9 @@ class Epilogue {
   typename V::F scale_, bias_;
 
   // As quantize_row does under a static scale, but for the rows that turn out to be poisoned: they are marked. A function
-  // of its own, so that the loops before it keep their registers.
+  // of its own, so that the loops before it keep their registers, and by value, so that they need not keep `out` in memory.
   template <int R>
-  [[gnu::noinline]] void quantise(const typename Many<V, R>::F& out, int64_t row) const {
+  [[gnu::noinline]] void quantise(typename Many<V, R>::F out, int64_t row) const {
     const StaticRowsU8& u8 = b_.u8;
     const U8Grid grid(u8.zero_point);
     const Peak<V> peak(grid);
