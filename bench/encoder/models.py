@@ -33,6 +33,7 @@ BERT_BASE = {
     "model_type": "bert", "architectures": ["BertModel"], "vocab_size": VOCABULARY, "hidden_size": 768,
     "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072, "hidden_act": "gelu",
     "max_position_embeddings": POSITIONS, "type_vocab_size": 2, "layer_norm_eps": 1e-12, "pad_token_id": 0,
+    "position_embedding_type": "absolute",  # CTranslate2 asks for it
 }
 DISTILBERT = {
     "model_type": "distilbert", "architectures": ["DistilBertModel"], "vocab_size": VOCABULARY, "dim": 768,
