@@ -10,7 +10,7 @@ from bench.encoder.process import Died, say
 
 TURN_MS = 50              # passes a turn fill about this time, at most MOST_PASSES
 MOST_PASSES = 20
-LEAST_ROUNDS, MOST_ROUNDS = 4, 40
+LEAST_ROUNDS, MOST_ROUNDS = 6, 40
 REST_SECONDS = 0.04       # between turns: until the threads of the one before stop spinning, ONNX Runtime's after 20 ms
 
 

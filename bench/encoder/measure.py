@@ -160,7 +160,7 @@ def parse_options():
     parser.add_argument("--sizes", type=words(SIZES), default=list(SIZES))
     parser.add_argument("--threads", type=lambda text: [int(n) for n in text.split(",")], default=[2, 1])
     parser.add_argument("--competitors", type=words(list(FIELD)), default=list(FIELD))
-    parser.add_argument("--seconds", type=float, default=15, help="for one size of one model (at least 4 rounds)")
+    parser.add_argument("--seconds", type=float, default=15, help="for one size of one model (at least 6 rounds)")
     parser.add_argument("--rounds", type=int, help="instead of --seconds")
     parser.add_argument("--starts", type=int, default=3, help="processes that measure the load")
     parser.add_argument("--resume", action="store_true", help="keep what the last run measured")
