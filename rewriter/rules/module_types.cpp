@@ -2,6 +2,8 @@
 
 #include <clang/AST/ParentMapContext.h>
 
+#include <algorithm>
+
 #include "rewriter/matchers.h"
 #include "rewriter/rules/own_class.h"
 #include "rewriter/use.h"
@@ -116,14 +118,17 @@ void find_module_types(const Unit& unit, const Rule& rule, const std::string& na
   find_own_class(unit, rule, name);
 }
 
-void find_unquantised_module(const Unit& unit, const Rule& rule, const std::string& name, const std::string& reason) {
+void find_unquantised_modules(const Unit& unit, const Rule& rule, std::span<const char* const> names,
+                              const std::string& reason) {
   for (const Match& match : matches(elaboratedTypeLoc().bind("type"), unit)) {
     const auto& type = *match.getNodeAs<ElaboratedTypeLoc>("type");
+    const auto name =
+        std::ranges::find_if(names, [&](const char* n) { return !module_class(type.getType(), n).empty(); });
+    if (name == names.end()) continue;
     // A construction is there because of a member or a variable, which is named already.
     const DynTypedNodeList parents = unit.ast.getParents(type);
-    const bool declares = !parents.empty() && parents[0].get<DeclaratorDecl>() != nullptr;
-    if (!declares || module_class(type.getType(), name).empty()) continue;
-    add(unit, rule, DynTypedNode::create<TypeLoc>(type), type.getSourceRange(), name, reason);
+    if (parents.empty() || parents[0].get<DeclaratorDecl>() == nullptr) continue;
+    add(unit, rule, DynTypedNode::create<TypeLoc>(type), type.getSourceRange(), *name, reason);
   }
 }
 
