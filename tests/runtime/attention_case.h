@@ -73,4 +73,25 @@ inline std::vector<float> run(const Context& ctx, const Case& c) {
   return out;
 }
 
+// One output row of a head in double, and the error that each output may have.
+struct Row {
+  std::vector<double> exact, bound;
+};
+
+// Every row on every instruction set against reference(c, batch, head, row).
+template <typename Reference>
+void expect_within_bounds(const Case& c, Reference reference) {
+  const auto y = same_everywhere([&](const Context& x) { return run(x, c); });
+  for (int64_t b = 0; b < c.batch; ++b)
+    for (int64_t h = 0; h < c.heads; ++h)
+      for (int64_t i = 0; i < c.q_len; ++i) {
+        const Row row = reference(c, b, h, i);
+        for (int64_t d = 0; d < c.head_dim; ++d) {
+          const float got = y[static_cast<size_t>((b * c.q_len + i) * c.width() + h * c.head_dim + d)];
+          ASSERT_LE(std::abs(got - row.exact[static_cast<size_t>(d)]), row.bound[static_cast<size_t>(d)] + 1e-38)
+              << "batch " << b << " head " << h << " row " << i << " d " << d;
+        }
+      }
+}
+
 }  // namespace octavo::testing

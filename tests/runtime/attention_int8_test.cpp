@@ -28,10 +28,6 @@ Quantised quantised(const float* x, int64_t d, bool int8, float static_scale) {
   return row;
 }
 
-struct Row {
-  std::vector<double> exact, bound;
-};
-
 // In double, over the integers. A score has the roundings of its scale and of one product, an FP32 one those of its sum; both
 // become relative errors of the weights, twice (weight and sum). A weight as an integer of 15 bits is off by half a step of the
 // largest, which the last product takes times the integer of v.
@@ -77,19 +73,7 @@ Row reference(const Case& c, int64_t b, int64_t h, int64_t i) {
   return row;
 }
 
-void expect_close(const Case& c) {
-  const auto y = same_everywhere([&](const Context& x) { return run(x, c); });
-  for (int64_t b = 0; b < c.batch; ++b)
-    for (int64_t h = 0; h < c.heads; ++h)
-      for (int64_t i = 0; i < c.q_len; ++i) {
-        const Row row = reference(c, b, h, i);
-        for (int64_t d = 0; d < c.head_dim; ++d) {
-          const float got = y[static_cast<size_t>((b * c.q_len + i) * c.width() + h * c.head_dim + d)];
-          ASSERT_LE(std::abs(got - row.exact[static_cast<size_t>(d)]), row.bound[static_cast<size_t>(d)] + 1e-38)
-              << "batch " << b << " head " << h << " row " << i << " d " << d;
-        }
-      }
-}
+void expect_close(const Case& c) { expect_within_bounds(c, reference); }
 
 TEST(AttentionInt8, ErrorIsWithinItsBound) {
   Random random(1);
