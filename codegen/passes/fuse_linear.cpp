@@ -1,3 +1,5 @@
+#include <optional>
+
 #include "codegen/passes/passes.h"
 #include "codegen/passes/rewriter.h"
 
@@ -31,13 +33,11 @@ Graph fuse_linear_activation(Graph graph) {
 
 namespace {
 
-// The product behind a summand that nothing else reads and that has no residual yet.
-const Call* product_of(const Rewriter& r, ValueId summand) {
-  const Call* product = r.producer(summand);
-  if (product == nullptr || !r.single_use(summand)) return nullptr;
-  const bool free = product->op == "linear" ? product->operands.size() < 4
-                                            : product->op == "linear_s8" && product->operands.size() < 5;
-  return free ? product : nullptr;
+// Which operand of a product is its residual; none for other calls.
+std::optional<size_t> residual_operand(const Call& call) {
+  if (call.op == "linear") return 3;
+  if (call.op == "linear_s8") return 4;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -45,13 +45,15 @@ const Call* product_of(const Rewriter& r, ValueId summand) {
 Graph fuse_linear_residual(Graph graph) {
   return rewrite(std::move(graph), [](Rewriter& r, const Call& call) {
     if (call.op != "add" || call.operands.size() != 2) return;
-    for (const size_t side :
-         {1, 0}) {  // x + linear(...) is how it is written; of two products the later one takes the other
-      const Call* product = product_of(r, call.operands[side]);
+    // x + linear(...) is how it is written; of two products the later one takes the other.
+    for (const size_t side : {1, 0}) {
+      const Call* product = r.producer(call.operands[side]);
+      if (product == nullptr || !r.single_use(call.operands[side])) continue;
+      const auto at = residual_operand(*product);
       const ValueId residual = call.operands[1 - side];
-      if (product == nullptr || !(r.type(residual) == r.type(call.operands[side]))) continue;
+      if (!at || product->operands.size() > *at || !(r.type(residual) == r.type(call.operands[side]))) continue;
       std::vector<ValueId> operands = product->operands;
-      operands.resize(product->op == "linear" ? 3 : 4, kNone);
+      operands.resize(*at, kNone);
       operands.push_back(residual);
       r.place(product->where);
       r.replace(call, r.emit(product->op, std::move(operands), product->attributes));

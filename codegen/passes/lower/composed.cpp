@@ -31,6 +31,15 @@ ValueId taken(Lower& l, ValueId x, ValueId index, size_t dim) {
   return l.r.emit("gather", {x, everywhere}, {{"dim", Dim(static_cast<int64_t>(dim))}});
 }
 
+ValueId repeated(Lower& l, ValueId x, size_t dim, const Dim& times) {
+  Shape apart = l.r.type(x).shape, result = apart;
+  result.at(dim) = result[dim] * times;
+  apart.insert(apart.begin() + static_cast<std::ptrdiff_t>(dim) + 1, Dim(1));
+  Shape wide = apart;
+  wide[dim + 1] = times;
+  return l.r.reshape(l.r.emit("expand", {l.r.reshape(x, apart)}, {{"shape", wide}}), result);
+}
+
 ValueId padded(Lower& l, ValueId x, size_t dim, const Dim& before, const Dim& after, double value) {
   const auto cut = [](const Dim& n) { return n.constant().value_or(0) < 0 ? Dim(0) - n : Dim(0); };
   const Dim size = l.r.type(x).shape.at(dim);

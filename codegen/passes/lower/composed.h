@@ -20,6 +20,8 @@ namespace octavo::passes {
 [[nodiscard]] ValueId sliced(Lower& l, ValueId x, size_t dim, const Dim& start, const Dim& end, int64_t step = 1);
 // x[..., index, ...] with a 1-d index, along dim.
 [[nodiscard]] ValueId taken(Lower& l, ValueId x, ValueId index, size_t dim);
+// Each element of a dim `times` times: [a, b] is [a, 1, b] expanded to [a, times, b], seen as [a * times, b].
+[[nodiscard]] ValueId repeated(Lower& l, ValueId x, size_t dim, const Dim& times);
 // Constants before and after along dim; less than none cuts.
 [[nodiscard]] ValueId padded(Lower& l, ValueId x, size_t dim, const Dim& before, const Dim& after, double value);
 // log(1 + x)

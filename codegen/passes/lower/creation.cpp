@@ -1,5 +1,5 @@
 // Tensors made from sizes and numbers, and the triangles that masks are made of.
-#include "codegen/passes/lower/lower.h"
+#include "codegen/passes/lower/composed.h"
 
 namespace octavo::passes {
 
@@ -51,9 +51,7 @@ void triangle(Lower& l, const std::string& kept) {
   const Type type = l.result();
   if (type.shape.size() < 2) l.refuse("a tensor of fewer than 2 dims", "pass a matrix");
   const Dim rows = type.shape[type.shape.size() - 2], columns = type.shape.back();
-  const Attributes by_one = {{"start", Dim(0)}, {"step", Dim(1)}};
-  const ValueId row = l.r.reshape(l.r.emit_typed("arange", {}, by_one, {DType::i64, {rows}}), {rows, Dim(1)});
-  const ValueId column = l.r.emit_typed("arange", {}, by_one, {DType::i64, {columns}});
+  const ValueId row = positions(l, rows, 0, 2), column = positions(l, columns, 0, 1);
   const int64_t diagonal = l.integer_or("diagonal", 0);
   const ValueId edge = diagonal == 0 ? row : l.r.emit("add", {row}, {{"scalar", Dim(diagonal)}});
   const ValueId inside = l.r.emit(kept, {column, edge});

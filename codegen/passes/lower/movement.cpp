@@ -1,7 +1,7 @@
 // Views, copies and casts: what moves elements and computes nothing.
 #include <numeric>
 
-#include "codegen/passes/lower/lower.h"
+#include "codegen/passes/lower/composed.h"
 
 namespace octavo::passes {
 
@@ -60,10 +60,6 @@ void transpose_last(Lower& l) {
   swap_dims(l, rank - 2, rank - 1);
 }
 
-ValueId slice(Lower& l, int64_t dim, const Dim& start, const Dim& end, int64_t step = 1) {
-  return l.r.emit("slice", {l.in(0)}, {{"dim", Dim(dim)}, {"start", start}, {"end", end}, {"step", Dim(step)}});
-}
-
 // An index counted from the end becomes one from the start. An expression counts from the end when it is negative
 // for large sizes: "-1", but also "-S".
 Dim from_start(const Dim& index, const Dim& size) {
@@ -73,12 +69,12 @@ Dim from_start(const Dim& index, const Dim& size) {
 }
 
 void slice_tensor(Lower& l) {
-  const int64_t dim = l.dim("dim", 0, l.rank(0));
-  const Dim size = l.type(0).shape[static_cast<size_t>(dim)];
+  const auto dim = static_cast<size_t>(l.dim("dim", 0, l.rank(0)));
+  const Dim size = l.type(0).shape[dim];
   const Dim start = from_start(l.call.has("start") ? l.call.dim("start") : Dim(0), size);
   const int64_t step = l.integer_or("step", 1);
   // The recorded length decides the end: sources write INT64_MAX and ends past the size.
-  const Dim length = l.result().shape[static_cast<size_t>(dim)];
+  const Dim length = l.result().shape[dim];
   if (step == 1 && length == size) return l.done(l.in(0));
   Dim end = start + length;
   if (step != 1) {
@@ -86,31 +82,31 @@ void slice_tensor(Lower& l) {
     // Past any size: to the end.
     end = end.constant().value_or(0) >= (int64_t{1} << 40) ? size : from_start(end, size);
   }
-  l.done(slice(l, dim, start, end, step));
+  l.done(sliced(l, l.in(0), dim, start, end, step));
 }
 
 void narrow(Lower& l) {
-  const int64_t dim = l.dim("dim", 0, l.rank(0));
-  const Dim start = from_start(l.call.dim("start"), l.type(0).shape[static_cast<size_t>(dim)]);
-  l.done(slice(l, dim, start, start + l.call.dim("length")));
+  const auto dim = static_cast<size_t>(l.dim("dim", 0, l.rank(0)));
+  const Dim start = from_start(l.call.dim("start"), l.type(0).shape[dim]);
+  l.done(sliced(l, l.in(0), dim, start, start + l.call.dim("length")));
 }
 
 void select(Lower& l) {
-  const int64_t dim = l.dim("dim", 0, l.rank(0));
-  const Dim index = from_start(l.call.dim("index"), l.type(0).shape[static_cast<size_t>(dim)]);
-  l.done(l.r.reshape(slice(l, dim, index, index + Dim(1)), l.result().shape));
+  const auto dim = static_cast<size_t>(l.dim("dim", 0, l.rank(0)));
+  const Dim index = from_start(l.call.dim("index"), l.type(0).shape[dim]);
+  l.done(l.r.reshape(sliced(l, l.in(0), dim, index, index + Dim(1)), l.result().shape));
 }
 
 // split, chunk, unbind: one slice a result, as long as that result was.
 void split(Lower& l) {
-  const int64_t dim = l.dim("dim", 0, l.rank(0));
+  const auto dim = static_cast<size_t>(l.dim("dim", 0, l.rank(0)));
   const bool unbind = l.result().shape.size() < l.rank(0);
   std::vector<ValueId> parts;
   Dim start(0);
   for (size_t i = 0; i < l.call.results.size(); ++i) {
     const Shape shape = l.result(i).shape;
-    const Dim end = start + (unbind ? Dim(1) : shape[static_cast<size_t>(dim)]);
-    parts.push_back(l.r.reshape(slice(l, dim, start, end), shape));
+    const Dim end = start + (unbind ? Dim(1) : shape[dim]);
+    parts.push_back(l.r.reshape(sliced(l, l.in(0), dim, start, end), shape));
     start = end;
   }
   l.done(parts);

@@ -69,9 +69,7 @@ ValueId additive_mask(Lower& l, size_t operand) {
 
 // Row i sees the keys up to i (ATen aligns to the top left).
 ValueId causal_mask(Lower& l, const Dim& rows, const Dim& columns) {
-  const Attributes by_one = {{"start", Dim(0)}, {"step", Dim(1)}};
-  const ValueId row = l.r.reshape(l.r.emit_typed("arange", {}, by_one, {DType::i64, {rows}}), {rows, Dim(1)});
-  const ValueId column = l.r.emit_typed("arange", {}, by_one, {DType::i64, {columns}});
+  const ValueId row = positions(l, rows, 0, 2), column = positions(l, columns, 0, 1);
   const ValueId sees = l.r.emit("le", {column, row});
   return l.r.emit_typed("where", {sees}, {{"scalar_a", 0.0}, {"scalar_b", -std::numeric_limits<double>::infinity()}},
                         {DType::f32, {rows, columns}});
@@ -84,12 +82,7 @@ ValueId for_every_head(Lower& l, size_t operand) {
   if (!l.flag("enable_gqa") || queries.at(head) == shape.at(head)) return l.in(operand);
   const auto wanted = queries[head].constant(), heads = shape[head].constant();
   if (!wanted || !heads || *wanted % *heads != 0) l.refuse("groups of queries that do not divide", "check the heads");
-  Shape apart = shape;
-  apart.insert(apart.begin() + static_cast<std::ptrdiff_t>(head) + 1, Dim(1));
-  Shape wide = apart, result = shape;
-  wide[head + 1] = Dim(*wanted / *heads);
-  result[head] = queries[head];
-  return l.r.reshape(l.r.emit("expand", {l.r.reshape(l.in(operand), apart)}, {{"shape", wide}}), result);
+  return repeated(l, l.in(operand), head, Dim(*wanted / *heads));
 }
 
 // scaled_dot_product_attention(q, k, v, mask): the attention operator where its kernel fits, else its definition.

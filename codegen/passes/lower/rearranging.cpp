@@ -98,16 +98,12 @@ void pad_enum(Lower& l) {
   pad_by_constant(l);
 }
 
-// [a, b] with each element of a dim n times: [a, 1, b] expanded to [a, n, b], seen as [a*n, b].
 void repeat_interleave(Lower& l) {
-  if (!l.call.has("dim") || l.given(1))
+  if (!l.call.has("dim") || l.given(1)) {
     l.refuse("without a dim and one number of repeats", "name the dim and a number");
+  }
   const auto dim = static_cast<size_t>(l.dim("dim", 0, l.rank(0)));
-  Shape apart = l.type(0).shape;
-  apart.insert(apart.begin() + static_cast<std::ptrdiff_t>(dim) + 1, Dim(1));
-  Shape wide = apart;
-  wide[dim + 1] = l.call.dim("repeats");
-  l.done(l.r.reshape(l.r.emit("expand", {l.r.reshape(l.in(0), apart)}, {{"shape", wide}}), l.result().shape));
+  l.done(repeated(l, l.in(0), dim, l.call.dim("repeats")));
 }
 
 }  // namespace
