@@ -15,9 +15,10 @@ struct MatrixReport {
   int64_t columns = 0;  // inputs of a linear, width of an embedding
   uint64_t bytes = 0;   // in the weights file, with scales
   double sqnr_db = 0;   // of the stored weights against FP32; infinite when they are the same
-  // linear_s8: how the integers were chosen ("bounded", "exact"), how many of them are corrected by the list of outliers, which int16 sums the packed bytes are proven to fit ("fours", "pairs", "none"), what full-range weights
-  // would give, the estimate for the product's output (bounded_pack.h), how many steps the bound moved weights, and
-  // the output channels with clamped weights.
+  // linear_s8: how the integers were chosen ("bounded", "exact"), how many of them the list of outliers corrects, which
+  // int16 sums the packed bytes are proven to fit ("fours", "pairs", "none"), what full-range weights would give, the
+  // estimate for the product's output (bounded_pack.h), how many steps the bound moved weights, and the output
+  // channels with clamped weights.
   std::string weights;
   int64_t outliers = 0;
   std::string lane_bound;

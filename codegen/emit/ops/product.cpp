@@ -24,7 +24,7 @@ void check_shapes(Body& body, const Call& call, ValueId x, int64_t n, int64_t k)
   }
 }
 
-// The operands of a product's call up to its rows, and the residual, if it has one.
+// The arguments of a product, and its residual, which is this operand, if the call has one.
 std::vector<std::string> with_residual(Body& body, const Call& call, size_t operand,
                                        std::vector<std::string> arguments) {
   if (call.operands.size() > operand) {
