@@ -7,7 +7,7 @@
 #include "codegen/graph/text.h"
 #include "codegen/passes/passes.h"
 #include "tests/passes/graphs.h"
-#include "tests/passes/reference.h"
+#include "tests/passes/reference/reference.h"
 
 namespace octavo::test {
 namespace {

@@ -2,7 +2,7 @@
 #include "codegen/compile.h"
 #include "codegen/graph/text.h"
 #include "tests/passes/graphs.h"
-#include "tests/passes/reference.h"
+#include "tests/passes/reference/reference.h"
 
 namespace octavo::test {
 namespace {

@@ -11,13 +11,10 @@
 #include <vector>
 
 #include "codegen/graph/graph.h"
+#include "tests/passes/reference/array.h"
 
 namespace octavo::test {
 
-struct Array {
-  std::vector<int64_t> shape;
-  std::vector<double> data;
-};
 using Arrays = std::map<std::string, Array>;  // by value name
 
 // Outputs by name. `given` holds inputs by value name and weight tensors by tensor name.
