@@ -1,11 +1,13 @@
 #include "base/files.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <sstream>
 
 #include "base/error.h"
@@ -39,16 +41,33 @@ bool write_if_different(const fs::path& path, std::string_view bytes) {
   return true;
 }
 
+void replace_files(const std::vector<Replacement>& replacements) {
+  std::vector<std::unique_ptr<AtomicFile>> files;
+  for (const Replacement& replacement : replacements) {
+    std::error_code error;
+    const fs::path target = fs::canonical(replacement.path, error);
+    if (error) throw Error(Exit::refused, {replacement.path.string()}, "cannot be found: " + error.message());
+    const auto mode = static_cast<unsigned>(fs::status(target).permissions()) & 07777;
+    files.push_back(std::make_unique<AtomicFile>(target, mode));
+    files.back()->write(replacement.bytes.data(), replacement.bytes.size());
+    if (read_file(target) != replacement.expected)
+      throw Error(Exit::refused, {replacement.path.string()}, "has changed since it was read", "run again");
+  }
+  for (const auto& file : files) file->flush();
+  for (const auto& file : files) file->commit();
+}
+
 void make_directory(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (error) throw Error(Exit::refused, {path.string()}, "cannot be made: " + error.message());
 }
 
-AtomicFile::AtomicFile(fs::path path)
+AtomicFile::AtomicFile(fs::path path, unsigned mode)
     : path_(std::move(path)), temporary_(path_.string() + ".tmp" + std::to_string(getpid())) {
   descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail("cannot be written");
+  if (mode != 0644 && fchmod(descriptor_, mode) != 0) fail("cannot be given its permissions");
 }
 
 AtomicFile::~AtomicFile() {
@@ -75,8 +94,12 @@ void AtomicFile::write(const void* data, size_t bytes) {
   }
 }
 
-void AtomicFile::commit() {
+void AtomicFile::flush() {
   if (fsync(descriptor_) != 0) fail("cannot be flushed");
+}
+
+void AtomicFile::commit() {
+  flush();
   if (rename(temporary_.c_str(), path_.c_str()) != 0) fail("cannot be renamed into place");
   close(descriptor_);
   descriptor_ = -1;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace octavo::base {
 
@@ -13,18 +14,28 @@ namespace octavo::base {
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 // Leaves the file and its time stamp alone when it holds these bytes already; returns whether it wrote.
 bool write_if_different(const std::filesystem::path& path, std::string_view bytes);
+
+// New contents for files that exist, together: every new text is on disk beside its file before the first takes its
+// place, so a full disk leaves all of them as they were, and an interrupt leaves each old or new. Links are followed,
+// permissions kept. Throws Error (refused) when a file no longer holds `expected`.
+struct Replacement {
+  std::filesystem::path path;
+  std::string_view expected, bytes;
+};
+void replace_files(const std::vector<Replacement>& replacements);
 void make_directory(const std::filesystem::path& path);
 
 // Writes piece by piece to a temporary file; commit() makes it appear. Without commit() nothing is left
 // behind.
 class AtomicFile {
  public:
-  explicit AtomicFile(std::filesystem::path path);
+  explicit AtomicFile(std::filesystem::path path, unsigned mode = 0644);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   void write(const void* data, size_t bytes);
+  void flush();
   void commit();
   [[nodiscard]] size_t position() const { return position_; }
 

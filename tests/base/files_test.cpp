@@ -43,6 +43,25 @@ TEST_F(Files, UnchangedFilesKeepTheirTime) {
   EXPECT_EQ(read_file(folder_ / "f"), "two");
 }
 
+TEST_F(Files, FilesAreReplacedTogetherOrNotAtAll) {
+  write_file(folder_ / "a", "one");
+  write_file(folder_ / "b", "two");
+  fs::create_symlink("b", folder_ / "link");
+  fs::permissions(folder_ / "a", fs::perms::owner_all);
+  EXPECT_THROW(replace_files({{folder_ / "a", "one", "ONE"}, {folder_ / "absent", "", "x"}}), Error);
+  EXPECT_THROW(replace_files({{folder_ / "a", "one", "ONE"}, {folder_ / "b", "changed", "TWO"}}), Error);
+  EXPECT_EQ(read_file(folder_ / "a"), "one");
+  EXPECT_EQ(read_file(folder_ / "b"), "two");
+  EXPECT_EQ(entries(), 3u);
+
+  replace_files({{folder_ / "a", "one", "ONE"}, {folder_ / "link", "two", "TWO"}});
+  EXPECT_EQ(read_file(folder_ / "a"), "ONE");
+  EXPECT_EQ(read_file(folder_ / "b"), "TWO");
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
+  EXPECT_EQ(fs::status(folder_ / "a").permissions(), fs::perms::owner_all);
+  EXPECT_EQ(entries(), 3u);
+}
+
 TEST_F(Files, ReadErrorsNameThePath) {
   try {
     (void)read_file(folder_ / "absent");
