@@ -105,6 +105,8 @@ class PolicyReader {
       const std::string word(key.str());
       if (word == "match") {
         rule.match = text(node, word);
+      } else if (word == "kind") {
+        rule.kind = choice(node, word, kKinds);
       } else if (word == "precision") {
         rule.precision = choice(node, word, kPrecisions);
       } else if (word == "activations") {
@@ -112,10 +114,12 @@ class PolicyReader {
       } else if (word == "weights") {
         rule.weights = choice(node, word, kWeights);
       } else {
-        unknown(node, "key", word, {"match", "precision", "activations", "weights"});
+        unknown(node, "key", word, {"match", "kind", "precision", "activations", "weights"});
       }
     }
-    if (rule.match.empty()) fail(site, "a [[site]] without 'match'", "add match = \"a.site.id\"");
+    if (rule.match.empty() && rule.kind < 0)
+      fail(site, "a [[site]] without 'match' or 'kind'", "add match = \"a.site.id\" or kind = \"matmul\"");
+    if (rule.match.empty()) rule.match = "**";
     policy_.rules_.push_back(std::move(rule));
   }
   void rewrite(const toml::table& rewrite) {
@@ -124,10 +128,39 @@ class PolicyReader {
       if (word != "skip") unknown(node, "key", word, {"skip"});
       const toml::array* patterns = node.as_array();
       if (patterns == nullptr) fail(node, "'skip' is a list of patterns", "write skip = [\"Class.member\"]");
-      for (const toml::node& pattern : *patterns) policy_.skip_.push_back(text(pattern, "skip"));
+      for (const toml::node& pattern : *patterns) policy_.skips_.push_back(skip(pattern));
     }
   }
+  Skip skip(const toml::node& node) const {
+    Skip skip;
+    skip.line = static_cast<int>(node.source().begin.line);
+    skip.column = static_cast<int>(node.source().begin.column);
+    const toml::table* words = node.as_table();
+    if (words == nullptr) {
+      skip.match = text(node, "skip");
+    } else {
+      const std::vector<std::pair<std::string, std::string*>> known = {
+          {"match", &skip.match}, {"type", &skip.type}, {"rule", &skip.rule}, {"reason", &skip.reason}};
+      for (const auto& [key, value] : *words) {
+        const std::string word(key.str());
+        const auto place = std::find_if(known.begin(), known.end(), [&](const auto& k) { return k.first == word; });
+        if (place == known.end()) unknown(value, "key", word, {"match", "type", "rule", "reason"});
+        *place->second = text(value, word);
+      }
+    }
+    if (skip.match.empty() && skip.type.empty() && skip.rule.empty())
+      fail(node, "an entry of 'skip' that names nothing", "give it match, type or rule");
+    return skip;
+  }
 };
+
+std::optional<std::filesystem::path> Policy::find(const std::filesystem::path& source) {
+  const std::filesystem::path start = std::filesystem::absolute(source).lexically_normal();
+  for (std::filesystem::path folder = start.parent_path();; folder = folder.parent_path()) {
+    if (std::filesystem::is_regular_file(folder / "octavo.toml")) return folder / "octavo.toml";
+    if (folder == folder.parent_path()) return {};
+  }
+}
 
 Policy Policy::read(const std::filesystem::path& path) { return parse(read_file(path), path.string()); }
 
@@ -153,7 +186,7 @@ Policy Policy::fp32() {
 SitePolicy Policy::site(SiteKind kind, const std::string& id) const {
   SitePolicy result{int8_[static_cast<size_t>(kind)], static_activations_, weights_};
   for (const Rule& rule : rules_) {
-    if (!glob_match(rule.match, id)) continue;
+    if (!glob_match(rule.match, id) || (rule.kind >= 0 && rule.kind != static_cast<int>(kind))) continue;
     if (rule.precision >= 0) result.int8 = rule.precision == 1;
     if (rule.activations >= 0) result.static_activations = rule.activations == 1;
     if (rule.weights >= 0) result.weights = static_cast<WeightRule>(rule.weights);
@@ -162,14 +195,60 @@ SitePolicy Policy::site(SiteKind kind, const std::string& id) const {
   return result;
 }
 
-bool Policy::skips_rewrite(const std::string& id) const {
-  return std::any_of(skip_.begin(), skip_.end(), [&](const std::string& pattern) { return glob_match(pattern, id); });
+bool Skip::fits(const RewriteSite& site) const {
+  if (!match.empty() && !glob_match(match, site.id)) return false;
+  if (!rule.empty() && rule != site.rule) return false;
+  return type.empty() || type == site.type || type == site.module;
+}
+
+const Skip* Policy::skipped(const RewriteSite& site) const {
+  const auto skip = std::find_if(skips_.begin(), skips_.end(), [&](const Skip& s) { return s.fits(site); });
+  return skip == skips_.end() ? nullptr : &*skip;
+}
+
+namespace {
+// What somebody may have meant by an entry that fits no site.
+std::string meant(const Skip& skip, const std::vector<RewriteSite>& sites) {
+  std::vector<std::string> ids, types;
+  for (const RewriteSite& site : sites) {
+    ids.push_back(site.id);
+    ids.push_back(site.module + ".*");
+    types.push_back(site.module);
+    types.push_back(site.type);
+  }
+  if (!skip.match.empty()) return nearest(skip.match, ids);
+  return skip.type.empty() ? std::string() : nearest(skip.type, types);
+}
+
+std::string words_of(const Skip& skip) {
+  std::string text;
+  for (const auto& [key, value] : {std::pair("match", &skip.match), {"type", &skip.type}, {"rule", &skip.rule}}) {
+    if (!value->empty()) text += (text.empty() ? "" : ", ") + std::string(key) + " '" + *value + "'";
+  }
+  return text;
+}
+}  // namespace
+
+void Policy::check_skips(const std::vector<RewriteSite>& sites, const std::vector<std::string>& rules) const {
+  for (const Skip& skip : skips_) {
+    const Place place{file_, skip.line, skip.column};
+    if (!skip.rule.empty() && std::find(rules.begin(), rules.end(), skip.rule) == rules.end()) {
+      const std::string near = nearest(skip.rule, rules);
+      throw Error(Exit::refused, place, "unknown rule '" + skip.rule + "'",
+                  near.empty() ? "use one of: " + listed(rules) : "did you mean '" + near + "'?");
+    }
+    if (std::any_of(sites.begin(), sites.end(), [&](const RewriteSite& site) { return skip.fits(site); })) continue;
+    const std::string near = meant(skip, sites);
+    throw Error(Exit::refused, place, "no site of these sources has " + words_of(skip),
+                near.empty() ? "site ids are listed by `octavo rewrite --report`" : "did you mean '" + near + "'?");
+  }
 }
 
 void Policy::check_patterns(const std::vector<std::string>& ids) const {
   std::string unmatched, fix;
   int line = 0;
   for (const Rule& rule : rules_) {
+    if (rule.match == "**") continue;  // a kind of which this model has none
     if (std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return glob_match(rule.match, id); }))
       continue;
     unmatched += (unmatched.empty() ? "'" : ", '") + rule.match + "'";

@@ -20,6 +20,7 @@ struct Invocation {
 };
 
 void add_rewrite(CLI::App& app, Invocation& invocation);
+void add_explain(CLI::App& app, Invocation& invocation);
 void add_build(CLI::App& app, Invocation& invocation);
 void add_stages(CLI::App& app, Invocation& invocation);  // trace, calibrate, compile
 void add_run(CLI::App& app, Invocation& invocation);

@@ -62,6 +62,7 @@ int run(const std::vector<std::string>& arguments) {
   app.set_version_flag("--version", octavo::cli::version_text());
   app.require_subcommand(1);
   octavo::cli::add_rewrite(app, invocation);
+  octavo::cli::add_explain(app, invocation);
   octavo::cli::add_build(app, invocation);
   octavo::cli::add_stages(app, invocation);
   octavo::cli::add_run(app, invocation);

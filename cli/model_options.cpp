@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "cli/hugging_face.h"
+#include "cli/policy_file.h"
 #include "codegen/calibrate/inputs.h"
 
 namespace octavo::cli {
@@ -91,7 +92,8 @@ void add_model_options(CLI::App& app, ModelOptions& options) {
   app.add_option("--weights", options.weights, "A .safetensors file, its index, or a Hugging Face folder");
   app.add_option("--calibration", options.calibration, "Samples (.jsonl or .safetensors) for static ranges");
   app.add_option("--limit", options.limit, "Use only the first N samples")->check(CLI::NonNegativeNumber);
-  app.add_option("--policy", options.policy, "octavo.toml: precision per site");
+  app.add_option("--policy", options.policy,
+                 "octavo.toml: precision per site (default: the nearest at or above the source)");
   app.add_option("--target", options.targets,
                  fmt::format("Instruction sets, comma-separated: {}", fmt::join(kTargets, ", ")))
       ->delimiter(',');
@@ -122,6 +124,8 @@ ModelOptions resolve(ModelOptions options, const Toolchain& toolchain) {
     existing(source, "source file");
     source = absolute(source);
   }
+  // The ready sources in models/ are not the user's: what lies beside them speaks for no model.
+  if (options.model_dir.empty()) options.policy = policy_for(options.sources, options.policy, options.quiet);
   if (options.module.empty()) throw Error(Exit::usage, {}, "--module is missing", "--module 'BertModel(BertConfig{})'");
   if (options.inputs.empty()) throw Error(Exit::usage, {}, "--input is missing", "--input 'input_ids:int64[B,S]'");
   (void)calibrate::parse_inputs(options.inputs);

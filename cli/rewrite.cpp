@@ -10,14 +10,16 @@
 #include "base/files.h"
 #include "base/policy.h"
 #include "cli/command.h"
+#include "cli/in_place.h"
 #include "cli/pch.h"
-#include "cli/process.h"
+#include "cli/policy_file.h"
 #include "cli/progress.h"
 #include "cli/sarif.h"
 #include "cli/toolchain.h"
 #include "rewriter/apply.h"
 #include "rewriter/reverse.h"
 #include "rewriter/site_file.h"
+#include "rewriter/stats.h"
 
 namespace octavo::cli {
 
@@ -30,7 +32,8 @@ namespace {
 struct RewriteOptions {
   std::vector<std::string> sources, clang_args;
   std::string output, policy, report, build_dir, header_filter, sites;
-  bool diff = false, check = false, in_place = false, reverse = false, force = false, quiet = false;
+  bool diff = false, check = false, in_place = false, stats = false, json = false, reverse = false, force = false;
+  bool quiet = false;
   ToolchainOptions toolchain;
 };
 
@@ -58,48 +61,30 @@ void choose_flags(const RewriteOptions& options, const Toolchain& tools, rewrite
   if (missing) progress.done();
 }
 
-// Nothing that git could not give back is overwritten.
-void refuse_uncommitted(const std::string& path) {
-  const fs::path file = fs::absolute(path);
-  const ProcessResult status =
-      run_process({"git", "-C", file.parent_path().string(), "status", "--porcelain", "--", file.filename().string()});
-  if (status.ok() && status.out.empty()) return;
-  const std::string cause = !status.ok() ? "is in no git repository, so the change could not be undone"
-                            : status.out.starts_with("??") ? "is not committed, so the change could not be undone"
-                                                           : "has uncommitted changes";
-  throw Error(Exit::refused, {path}, cause, "commit it, or pass --force");
-}
-
 void write_report(const std::string& path, const rewriter::Result& result) {
   if (path.empty()) return;
   base::write_if_different(path, path.ends_with(".sarif") ? sarif(result) : rewriter::site_report_json(result));
 }
 
 Exit deliver(const RewriteOptions& options, const rewriter::Result& result) {
-  std::vector<const rewriter::FileResult*> changed;
-  for (const rewriter::FileResult& file : result.files) {
-    if (file.rewritten != file.original) changed.push_back(&file);
-  }
-  if (options.check) {
+  const auto changed = changed_files(result);
+  if (options.stats) {
+    const rewriter::Stats stats = rewriter::stats_of(result);
+    std::cout << (options.json ? json(stats) : table(stats));
+  } else if (options.check) {
     for (const rewriter::FileResult* file : changed) std::cout << file->path << ": would be changed\n";
     return changed.empty() ? Exit::done : Exit::check_failed;
-  }
-  if (options.in_place) {
-    if (!options.force) {
-      for (const rewriter::FileResult* file : changed) refuse_uncommitted(file->path);
-    }
-    for (const rewriter::FileResult* file : changed) base::write_file(file->path, file->rewritten);
-    return Exit::done;
-  }
-  if (!options.output.empty()) {
+  } else if (options.in_place) {
+    write_in_place(result);
+  } else if (!options.output.empty()) {
     base::write_if_different(options.output, result.files.front().rewritten);
-    return Exit::done;
+  } else {
+    for (const rewriter::FileResult* file : changed) std::cout << rewriter::unified_diff(*file);
   }
-  for (const rewriter::FileResult* file : changed) std::cout << rewriter::unified_diff(*file);
   return Exit::done;
 }
 
-Exit run(const RewriteOptions& options) {
+void check_usage(const RewriteOptions& options) {
   for (const std::string& source : options.sources) {
     if (!fs::is_regular_file(source)) throw Error(Exit::usage, {source}, "no such source file");
   }
@@ -110,26 +95,35 @@ Exit run(const RewriteOptions& options) {
     throw Error(Exit::usage, {options.report}, "is neither .json nor .sarif",
                 "the suffix of --report chooses the format");
   }
-  const base::Policy policy = options.policy.empty() ? base::Policy() : base::Policy::read(options.policy);
+}
+
+rewriter::Result rewrite_sources(const RewriteOptions& options, rewriter::Options& rewrite) {
+  const Toolchain tools = Toolchain::find(options.toolchain);
+  rewrite.resource_dir = tools.resource_dir;
+  choose_flags(options, tools, rewrite);
+  const std::string file = policy_for(options.sources, options.policy, options.quiet);
+  const base::Policy policy = file.empty() ? base::Policy() : base::Policy::read(file);
+  rewrite.policy = &policy;
+  return rewriter::rewrite(rewrite);
+}
+
+Exit run(const RewriteOptions& options) {
+  check_usage(options);
   rewriter::Options rewrite;
   rewrite.sources = options.sources;
   rewrite.header_filter = options.header_filter;
-  rewrite.policy = &policy;
-  rewriter::Result result;
-  if (options.reverse) {
-    result = rewriter::reverse(rewrite, options.sites.empty() ? std::optional<fs::path>() : fs::path(options.sites));
-  } else {
-    const Toolchain tools = Toolchain::find(options.toolchain);
-    rewrite.resource_dir = tools.resource_dir;
-    choose_flags(options, tools, rewrite);
-    result = rewriter::rewrite(rewrite);
-  }
+  const rewriter::Result result =
+      options.reverse
+          ? rewriter::reverse(rewrite, options.sites.empty() ? std::optional<fs::path>() : fs::path(options.sites))
+          : rewrite_sources(options, rewrite);
   std::cerr << result.diagnostics;
-  for (const rewriter::Remark& remark : result.remarks) std::cerr << rewriter::text(remark);
+  if (!options.stats) {
+    for (const rewriter::Remark& remark : result.remarks) std::cerr << rewriter::text(remark);
+  }
   if (result.exit != Exit::done) return result.exit;
-  const Exit exit = deliver(options, result);
-  write_report(options.report, result);
-  return exit;
+  if (options.in_place && !options.force) refuse_uncommitted(result);
+  write_report(options.report, result);  // first: --reverse may need it, should the next step be interrupted
+  return deliver(options, result);
 }
 
 }  // namespace
@@ -141,6 +135,7 @@ void add_rewrite(CLI::App& app, Invocation& invocation) {
       "Examples:\n"
       "  octavo rewrite models/bert.cpp                     the change as a diff\n"
       "  octavo rewrite --check model.cpp                   exit code 1 when something would change\n"
+      "  octavo rewrite --stats *.cpp                       how many sites were edited, kept and left, by rule\n"
       "  octavo rewrite --in-place --report sites.json model.cpp -- -Iinclude\n"
       "  octavo rewrite --reverse --in-place model.cpp      the original bytes again");
   auto options = std::make_shared<RewriteOptions>();
@@ -152,10 +147,14 @@ void add_rewrite(CLI::App& app, Invocation& invocation) {
   diff->excludes(check)->excludes(in_place)->excludes(output);
   check->excludes(in_place)->excludes(output);
   in_place->excludes(output);
+  auto* stats = sub->add_flag("--stats", options->stats, "Print how many sites were edited, kept and left, by rule");
+  stats->excludes(diff)->excludes(check)->excludes(in_place)->excludes(output);
+  sub->add_flag("--json", options->json, "With --stats: as JSON")->needs(stats);
   sub->add_flag("--force", options->force, "With --in-place: also files with uncommitted changes")->needs(in_place);
-  auto* reverse = sub->add_flag("--reverse", options->reverse, "Take the edits out again");
+  auto* reverse = sub->add_flag("--reverse", options->reverse, "Take the edits out again")->excludes(stats);
   sub->add_option("--sites", options->sites, "With --reverse: the report (.json) of the rewrite")->needs(reverse);
-  sub->add_option("--policy", options->policy, "octavo.toml: sites that are left alone");
+  sub->add_option("--policy", options->policy,
+                  "octavo.toml: sites that are left alone (default: the nearest at or above the sources)");
   sub->add_option("--report", options->report, "Write every site and remark, as .json or .sarif");
   sub->add_option("-p", options->build_dir, "Folder of compile_commands.json");
   sub->add_option("--header-filter", options->header_filter, "Regular expression: headers that are edited too");

@@ -21,31 +21,36 @@ std::string where(const Spot& spot) {
   return file + ":" + std::to_string(spot.line) + ":" + std::to_string(spot.column);
 }
 
+// Members of two classes that share a name have nothing to do with each other.
+std::string key(const TypeUse& type) { return type.home + "/" + type.id; }
+
 }  // namespace
 
-std::map<const TypeUse*, std::string> reasons_to_stay(const std::set<TypeUse>& types,
-                                                      const std::function<bool(const std::string& id)>& skips) {
+std::map<const TypeUse*, Stay> reasons_to_stay(const std::set<TypeUse>& types,
+                                               const std::function<Stay(const TypeUse&)>& chosen) {
   Groups groups;
   std::map<Spot, std::string> first_at;
   for (const TypeUse& type : types) {
     if (!type.binding) continue;
-    const auto [first, added] = first_at.try_emplace(type.spot, type.id);
-    groups.join(first->second, type.id);
+    const auto [first, added] = first_at.try_emplace(type.spot, key(type));
+    groups.join(first->second, key(type));
   }
-  std::map<const TypeUse*, std::string> reasons;
+  std::map<const TypeUse*, Stay> stays;
   std::map<std::string, const TypeUse*> blockers;
   for (const TypeUse& type : types) {
-    std::string& reason = reasons[&type] = type.stays;
-    if (reason.empty() && skips(type.id)) reason = "excluded by the policy";
-    if (!reason.empty() && type.binding) blockers.try_emplace(groups.root(type.id), &type);
+    Stay& stay = stays[&type] = chosen(type);
+    if (stay.empty()) stay = type.stays;
+    if (!stay.empty() && type.binding) blockers.try_emplace(groups.root(key(type)), &type);
   }
   for (const TypeUse& type : types) {
-    const auto blocker = blockers.find(groups.root(type.id));
-    if (!reasons[&type].empty() || blocker == blockers.end()) continue;
+    const auto blocker = blockers.find(groups.root(key(type)));
+    if (!stays[&type].empty() || blocker == blockers.end()) continue;
     const TypeUse& other = *blocker->second;
-    reasons[&type] = "changes only together with " + other.id + " (" + where(other.spot) + "), " + reasons[&other];
+    const Stay& its = stays[&other];
+    stays[&type] = {Why::together, other.id + " (" + where(other.spot) + "), " + its.text(),
+                    "there: " + its.fix_text() + "; or " + reason(Why::together).fix};
   }
-  return reasons;
+  return stays;
 }
 
 }  // namespace octavo::rewriter

@@ -11,8 +11,8 @@
 
 namespace octavo::rewriter {
 
-// The reason why each place stays; empty for those to be edited.
-[[nodiscard]] std::map<const TypeUse*, std::string> reasons_to_stay(
-    const std::set<TypeUse>& types, const std::function<bool(const std::string& id)>& skips);
+// Why each place stays; empty for those to be edited. `chosen`: what the user decided about a place.
+[[nodiscard]] std::map<const TypeUse*, Stay> reasons_to_stay(const std::set<TypeUse>& types,
+                                                             const std::function<Stay(const TypeUse&)>& chosen);
 
 }  // namespace octavo::rewriter

@@ -20,12 +20,19 @@ std::vector<Edit> include_edit(const std::string& path, const std::string& text)
   IncludeStyle style;
   style.IncludeBlocks = IncludeStyle::IBS_Preserve;
   style.IncludeCategories = {{"^<(octavo|torch|ATen|c10)/", 1, 0, false}, {".*", 2, 0, false}};
-  const HeaderIncludes includes(path, text, style);
+  const size_t mark = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;  // stays in front
+  const std::string body = text.substr(mark);
+  const HeaderIncludes includes(path, body, style);
   const auto edit = includes.insert("octavo/torch.h", /*IsAngled=*/true, IncludeDirective::Include);
   if (!edit) return {};
+  const size_t offset = edit->getOffset() + mark;
   std::string line = edit->getReplacementText().str();
-  if (text.find("\r\n") != std::string::npos && line.ends_with("\n")) line.insert(line.size() - 1, "\r");
-  return {{edit->getOffset(), edit->getLength(), line}};
+  // The line end of the line that it comes before, or of the file's last.
+  size_t end = text.find('\n', offset);
+  if (end == std::string::npos) end = text.rfind('\n');
+  const bool crlf = end != std::string::npos && end > 0 && text[end - 1] == '\r';
+  if (crlf && line.ends_with("\n")) line.insert(line.size() - 1, "\r");
+  return {{offset, edit->getLength(), line}};
 }
 
 std::string text_with_line_markers(const FileResult& file) {

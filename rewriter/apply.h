@@ -9,6 +9,9 @@
 
 namespace octavo::rewriter {
 
+// Some editors of Windows put it in front of UTF-8.
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
 // Edits are sorted by offset and do not overlap; equal offsets apply in order.
 [[nodiscard]] std::string edited(const std::string& text, const std::vector<Edit>& edits);
 // The edit that adds `#include <octavo/torch.h>` beside the file's LibTorch includes; none if it is there.

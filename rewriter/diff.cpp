@@ -94,6 +94,18 @@ std::string hunk(const std::vector<Step>& steps, size_t begin, size_t end, const
   return "@@ -" + range(steps[begin].old_line, removed) + " +" + range(steps[begin].new_line, added) + " @@\n" + body;
 }
 
+// As git writes a name: in quotes if it holds what would end it, with a tab behind if it holds a space.
+std::string header(const std::string& sign, const std::string& path) {
+  if (path.find_first_of("\"\\\n\t") == std::string::npos)
+    return sign + " " + path + (path.find(' ') == std::string::npos ? "\n" : "\t\n");
+  std::string quoted;
+  for (const char c : path) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c == '\n' ? "\\n" : c == '\t' ? "\\t" : std::string(1, c);
+  }
+  return sign + " \"" + quoted + "\"\n";
+}
+
 }  // namespace
 
 std::string unified_diff(const FileResult& file, const std::filesystem::path& root) {
@@ -103,7 +115,7 @@ std::string unified_diff(const FileResult& file, const std::filesystem::path& ro
   removals_first(steps);
   std::string path = below(file.path, root);
   if (path.starts_with("/")) path.erase(0, 1);
-  std::string text = "--- a/" + path + "\n+++ b/" + path + "\n";
+  std::string text = header("---", "a/" + path) + header("+++", "b/" + path);
   constexpr size_t context = 3;
   for (size_t i = 0; i < steps.size();) {
     if (steps[i].kind == ' ') {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/policy.h"
+#include "rewriter/reasons.h"
 
 namespace octavo::rewriter {
 
@@ -26,7 +27,8 @@ struct TypeUse {
   std::string id;  // Bert.dense
   base::SiteKind kind = base::SiteKind::linear;
   std::string rule, module, replacement;
-  std::string stays;  // why this place cannot be edited; empty if it can
+  std::string home;  // file and offset of the class it stands in: two classes of one name do not share their members
+  Stay stays;        // why this place cannot be edited; empty if it can
   // A place that stays normally binds every place with its id: a member declared by a macro keeps its construction.
   bool binding = true;
   friend auto operator<=>(const TypeUse&, const TypeUse&) = default;
@@ -50,7 +52,7 @@ struct Call {
   std::vector<Operand> operands;  // those not quantised yet
   std::string owner;              // key into Found::owners
   bool is_const = false;          // stands where *this is const
-  std::string stays;
+  Stay stays;
 };
 
 // A class that can hold Quantizers.
@@ -60,13 +62,24 @@ struct Owner {
   std::set<std::string> taken;  // names that a new member must avoid
 };
 
+using Units = std::set<std::string>;  // main files
+
+// What a unit takes the text at a spot for: the class that would replace it, or the rule that matched the call.
+struct Sight {
+  Spot spot;
+  std::string what;
+  friend auto operator<=>(const Sight&, const Sight&) = default;
+};
+
 struct Found {
   std::set<TypeUse> types;
   std::map<Spot, Call> calls;
   std::map<std::string, Owner> owners;
   std::map<std::string, std::string> texts;  // editable files as parsed
-  std::map<std::string, int> units;          // how many units saw each of them
-  std::map<Spot, int> left_out;              // #if regions that mention torch:: -> how many units left them out
+  std::map<std::string, Units> units;        // which units saw each of them
+  std::map<Sight, Units> sights;
+  std::map<Spot, Units> left_out;                // #if regions that mention torch:: and who left them out
+  std::map<std::string, std::set<Spot>> hidden;  // unit -> all regions that it left out
 };
 
 }  // namespace octavo::rewriter

@@ -95,16 +95,16 @@ void before_brace(const CXXRecordDecl* record, const Unit& unit, const std::stri
   owner.before = (crlf ? "\r\n" : "\n") + indentation(text, brace) + "  ";
 }
 
-std::string why_no_home(const Use& use) {
+Stay why_no_home(const Use& use) {
   const auto* method = dyn_cast_or_null<CXXMethodDecl>(use.function);
-  if (use.in_initializer) return "runs before the class's Quantizers exist";
-  if (!method) return "in a free function, which has no member to hold a Quantizer";
-  if (method->isStatic()) return "in a static function, which has no object to hold a Quantizer";
-  if (!is_module(use.record)) return use.record->getNameAsString() + " does not derive from torch::nn::Module";
+  if (use.in_initializer) return {Why::initializer};
+  if (!method) return {Why::free_function};
+  if (method->isStatic()) return {Why::static_function};
+  if (!is_module(use.record)) return {Why::no_module, use.record->getNameAsString()};
   for (const LambdaExpr* lambda : use.lambdas) {
     bool reaches = lambda->getCaptureDefault() != LCD_None;
     for (const LambdaCapture& capture : lambda->captures()) reaches = reaches || capture.capturesThis();
-    if (!reaches) return "in a lambda that does not capture this";
+    if (!reaches) return {Why::lambda};
   }
   return {};
 }
@@ -123,7 +123,7 @@ Home home_of(const Use& use, const Unit& unit) {
   const CXXRecordDecl* record = use.record->getDefinition();
   Place place = unit.place(record->getBraceRange());
   if (!place.stays.empty()) {
-    home.stays = "its class " + record->getNameAsString() + " is " + place.stays;
+    home.stays = {Why::class_place, record->getNameAsString() + " is " + place.stays.text(), place.stays.fix_text()};
     return home;
   }
   home.is_const = cast<CXXMethodDecl>(use.function)->isConst();

@@ -10,7 +10,7 @@ namespace octavo::rewriter {
 
 struct Home {
   std::string owner;  // key into Found::owners; empty if there is no such class
-  std::string stays;  // then the reason
+  Stay stays;         // then the reason
   bool is_const = false;
 };
 

@@ -10,6 +10,7 @@
 
 #include "rewriter/flags.h"
 #include "rewriter/rules/rules.h"
+#include "rewriter/tokens.h"
 #include "rewriter/unit.h"
 
 namespace octavo::rewriter {
@@ -17,7 +18,17 @@ namespace {
 
 using namespace clang;
 
-// Remembers #if regions that this unit leaves out although they mention torch::.
+// Text that was not parsed can only be judged by its words.
+bool may_hold_sites(const std::string& text) {
+  static const std::set<std::string> words = {"torch",  "nn",        "register_module", "matmul",    "bmm",
+                                              "einsum", "Embedding", "Linear",          "LayerNorm", "layer_norm"};
+  for (const rewriter::Token& token : tokens_of(text)) {
+    if (token.identifier && words.contains(token.text)) return true;
+  }
+  return false;
+}
+
+// Remembers #if regions that this unit leaves out, and which of them may hold sites.
 class LeftOut : public PPCallbacks {
  public:
   LeftOut(const SourceManager& sources, const Scope& scope, Found& found)
@@ -26,14 +37,15 @@ class LeftOut : public PPCallbacks {
   void SourceRangeSkipped(SourceRange range, SourceLocation) override {
     const auto [file, begin] = sources_.getDecomposedLoc(range.getBegin());
     const size_t end = sources_.getFileOffset(range.getEnd());
-    const auto entry = sources_.getFileEntryRefForID(file);
-    if (!entry || end <= begin) return;
-    const std::string path = real_path(entry->getName().str());
-    if (!scope_.editable(path)) return;
-    if (!sources_.getBufferData(file).substr(begin, end - begin).contains("torch::")) return;
+    const std::string path = path_of(file, sources_);
+    if (end <= begin || !scope_.editable(path)) return;
+    const Spot spot{path, begin, end, static_cast<int>(sources_.getLineNumber(file, begin)),
+                    static_cast<int>(sources_.getColumnNumber(file, begin))};
+    const std::string unit = path_of(sources_.getMainFileID(), sources_);
+    found_.hidden[unit].insert(spot);
+    if (!may_hold_sites(sources_.getBufferData(file).substr(begin, end - begin).str())) return;
     found_.texts[path] = sources_.getBufferData(file).str();
-    const int line = static_cast<int>(sources_.getLineNumber(file, begin));
-    ++found_.left_out[{path, begin, end, line, static_cast<int>(sources_.getColumnNumber(file, begin))}];
+    found_.left_out[spot].insert(unit);
   }
 
  private:
@@ -60,7 +72,8 @@ class Consumer : public ASTConsumer {
     ast.setTraversalScope(declarations_);
     const Unit unit(ast, scope_, found_);
     for (const Rule* rule : rules()) rule->find(unit);
-    for (const std::string& file : files_) ++found_.units[file];
+    const std::string main = path_of(compiler_.getSourceManager().getMainFileID(), compiler_.getSourceManager());
+    for (const std::string& file : files_) found_.units[file].insert(main);
   }
 
  private:
@@ -76,10 +89,12 @@ class Consumer : public ASTConsumer {
     const FileID file = sources.getFileID(sources.getFileLoc(location));
     const auto [entry, added] = known_.try_emplace(file, false);
     if (added) {
-      const auto reference = sources.getFileEntryRefForID(file);
-      const std::string path = reference ? real_path(reference->getName().str()) : std::string();
+      const std::string path = path_of(file, sources);
       entry->second = scope_.users(path);
-      if (scope_.editable(path)) files_.insert(path);
+      if (scope_.editable(path)) {
+        files_.insert(path);
+        found_.texts[path] = sources.getBufferData(file).str();
+      }
     }
     return entry->second;
   }

@@ -1,10 +1,13 @@
 #include "rewriter/plan.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <tuple>
 
 #include "rewriter/agree.h"
+#include "rewriter/keeps.h"
 #include "rewriter/names.h"
+#include "rewriter/rules/rules.h"
 
 namespace octavo::rewriter {
 namespace {
@@ -23,7 +26,7 @@ struct Ordered {
 
 class Planner {
  public:
-  Planner(const Found& found, const base::Policy* policy) : found_(found), policy_(policy) {}
+  Planner(const Found& found, const base::Policy* policy) : found_(found), policy_(policy), keeps_(found.texts) {}
 
   Plan run() {
     add_types();
@@ -33,49 +36,86 @@ class Planner {
     std::sort(plan_.sites.begin(), plan_.sites.end(), [](const Site& a, const Site& b) {
       return std::tie(a.file, a.line, a.column, a.id) < std::tie(b.file, b.line, b.column, b.id);
     });
+    plan_.idle_keeps = keeps_.idle();
+    check_policy();
     return std::move(plan_);
   }
 
  private:
   const Found& found_;
   const base::Policy* policy_;
+  Keeps keeps_;
   Plan plan_;
   std::map<std::string, std::vector<Ordered>> edits_;
-  std::set<Spot> replaced_;
+  std::map<Spot, int> replaced_;  // types at one spot are one change
+  std::vector<base::RewriteSite> named_;
+  int changes_ = 0;
 
-  bool skips(const std::string& id) const { return policy_ && policy_->skips_rewrite(id); }
+  // What the user decided about a place: a comment beside it, or the policy.
+  Stay chosen(const base::RewriteSite& site, const std::string& file, std::initializer_list<int> lines) {
+    named_.push_back(site);
+    const Stay kept = keeps_.find(file, lines, site.rule);
+    const base::Skip* skip = policy_ ? policy_->skipped(site) : nullptr;
+    if (!kept.empty() || !skip) return kept;
+    const std::string entry =
+        std::filesystem::path(policy_->file()).filename().string() + ":" + std::to_string(skip->line);
+    return {Why::policy, " (" + entry + (skip->reason.empty() ? "" : ", " + skip->reason) + ")", {}};
+  }
+
+  void check_policy() const {
+    if (!policy_) return;
+    std::vector<std::string> ids;
+    for (const Rule* rule : rules()) ids.push_back(rule->id);
+    policy_->check_skips(named_, ids);
+  }
 
   std::string text(const Spot& spot) const {
     const auto file = found_.texts.find(spot.file);
     return file == found_.texts.end() ? std::string() : file->second.substr(spot.begin, spot.end - spot.begin);
   }
 
-  void add_site(const Spot& spot, Site site) {
+  void add_site(const Spot& spot, const Stay& stays, Site site) {
     site.file = spot.file;
     site.line = spot.line;
     site.column = spot.column;
-    site.rewritten = site.reason.empty();
+    site.offset = spot.begin;
+    site.length = spot.end - spot.begin;
+    site.rewritten = stays.empty();
+    site.stays = stays;
+    site.reason = stays.text();
     plan_.sites.push_back(std::move(site));
   }
 
   void add_types() {
-    const auto reasons = reasons_to_stay(found_.types, [this](const std::string& id) { return skips(id); });
+    const auto stays = reasons_to_stay(found_.types, [this](const TypeUse& type) {
+      const std::string torch = type.replacement.empty() ? "" : "torch::nn::" + type.replacement.substr(quant_.size());
+      return chosen({type.id, type.module, torch, type.rule}, type.spot.file, {type.spot.line});
+    });
     for (const TypeUse& type : found_.types) {
-      const std::string& reason = reasons.at(&type);
-      const std::string spelling = text(type.spot);
+      const Stay& stay = stays.at(&type);
       Site site;
       site.id = type.id;
       site.kind = type.kind;
       site.rule = type.rule;
-      site.reason = reason;
       site.module = type.module;
-      site.from = spelling;
-      site.to = reason.empty() ? type.replacement : "";
-      add_site(type.spot, site);
-      if (!reason.empty() || !replaced_.insert(type.spot).second) continue;
-      edits_[type.spot.file].push_back(
-          {{type.spot.begin, type.spot.end - type.spot.begin, type.replacement}, replaced, 0, spelling});
+      site.from = text(type.spot);
+      if (stay.empty()) {
+        site.to = type.replacement;
+        site.change = replace(type);
+      }
+      add_site(type.spot, stay, site);
     }
+  }
+
+  int replace(const TypeUse& type) {
+    check_sights({type.spot, type.replacement});
+    const auto [known, added] = replaced_.try_emplace(type.spot, changes_ + 1);
+    if (!added) return known->second;
+    edits_[type.spot.file].push_back({{type.spot.begin, type.spot.end - type.spot.begin, type.replacement, ++changes_},
+                                      replaced,
+                                      0,
+                                      text(type.spot)});
+    return changes_;
   }
 
   void add_call(const Call& call, const std::vector<std::string>& names) {
@@ -86,27 +126,62 @@ class Planner {
     site.module = call.module;
     if (!call.stays.empty()) {
       site.id = prefix + call.name;
-      site.reason = call.stays;
-      add_site(call.spot, site);
+      const Stay own = chosen({site.id, call.module, {}, call.rule}, call.spot.file, {call.spot.line});
+      add_site(call.spot, own.empty() ? call.stays : own, site);
       return;
     }
     for (size_t i = 0; i < call.operands.size(); ++i) {
+      const Spot& spot = call.operands[i].spot;
       site.id = prefix + names[i];
       site.quantizer = names[i];
-      site.from = text(call.operands[i].spot);
-      site.reason = skips(site.id) ? "excluded by the policy" : "";
-      site.to = site.reason.empty() ? wrap(call.operands[i], names[i]) : "";
-      add_site(call.operands[i].spot, site);
-      if (site.reason.empty()) add_member(call, names[i]);
+      site.from = text(spot);
+      const Stay stays = chosen({site.id, call.module, {}, call.rule}, spot.file, {call.spot.line, spot.line});
+      site.change = stays.empty() ? ++changes_ : 0;
+      site.to = stays.empty() ? wrap(call.operands[i], names[i]) : "";
+      add_site(spot, stays, site);
+      if (!stays.empty()) continue;
+      check_sights({call.spot, call.rule});
+      add_member(call, names[i]);
     }
+  }
+
+  // A place may be edited only if every unit that reads it takes it for the same.
+  void check_sights(const Sight& sight) const {
+    const Units& agreeing = found_.sights.at(sight);
+    const auto readers = found_.units.find(sight.spot.file);
+    if (readers == found_.units.end()) return;
+    for (const std::string& unit : readers->second) {
+      if (agreeing.contains(unit) || hides(unit, sight.spot)) continue;
+      throw base::Error(base::Exit::refused, {sight.spot.file, sight.spot.line, sight.spot.column},
+                        "two units read this text in two ways: in " + *agreeing.begin() + " it is a place of " +
+                            described(sight) + ", in " + unit + " it is " + other_sight(sight, unit),
+                        "give the text one meaning in both, or rewrite them one at a time");
+    }
+  }
+  bool hides(const std::string& unit, const Spot& spot) const {
+    const auto hidden = found_.hidden.find(unit);
+    return hidden != found_.hidden.end() &&
+           std::any_of(hidden->second.begin(), hidden->second.end(), [&](const Spot& region) {
+             return region.file == spot.file && region.begin <= spot.begin && spot.end <= region.end;
+           });
+  }
+  static std::string described(const Sight& sight) {
+    return sight.what.starts_with(quant_) ? "torch::nn::" + sight.what.substr(quant_.size()) : sight.what;
+  }
+  std::string other_sight(const Sight& sight, const std::string& unit) const {
+    for (auto other = found_.sights.lower_bound({sight.spot, ""});
+         other != found_.sights.end() && other->first.spot == sight.spot; ++other) {
+      if (other->second.contains(unit)) return "one of " + described(other->first);
+    }
+    return "none";
   }
 
   // Adds the edits around an operand; returns how it reads then.
   std::string wrap(const Operand& operand, const std::string& name) {
     const Spot& spot = operand.spot;
     std::vector<Ordered>& edits = edits_[spot.file];
-    edits.push_back({{spot.begin, 0, operand.bare ? name : name + "("}, opening, ~spot.end, {}});
-    if (!operand.bare) edits.push_back({{spot.end, 0, ")"}, closing, ~spot.begin, {}});
+    edits.push_back({{spot.begin, 0, operand.bare ? name : name + "(", changes_}, opening, ~spot.end, {}});
+    if (!operand.bare) edits.push_back({{spot.end, 0, ")", changes_}, closing, ~spot.begin, {}});
     return operand.bare ? name + text(spot) : name + "(" + text(spot) + ")";
   }
 
@@ -115,7 +190,7 @@ class Planner {
     std::vector<Ordered>& edits = edits_[owner.spot.file];
     const std::string declaration = owner.before + (call.is_const ? "mutable " : "") + "octavo::nn::Quantizer " + name +
                                     " = octavo::quantizer(*this, \"" + name + "\");";
-    edits.push_back({{owner.spot.begin, 0, declaration}, member, edits.size(), {}});
+    edits.push_back({{owner.spot.begin, 0, declaration, changes_}, member, edits.size(), {}});
   }
 
   void finish(const std::string& file, std::vector<Ordered>& edits) {
@@ -125,13 +200,16 @@ class Planner {
     for (const Ordered& ordered : edits) {
       const Edit& edit = ordered.edit;
       if (edit.offset < done)
-        throw base::Error(base::Exit::internal, {file},
-                          "two edits overlap: the second would write '" + edit.text + "'");
+        throw base::Error(
+            base::Exit::internal, {file},
+            "two edits overlap: after '" + out.edits.back().text + "' the second would write '" + edit.text + "'");
       done = edit.offset + edit.length;
       out.edits.push_back(edit);
       if (ordered.order == replaced) out.spellings.push_back(ordered.spelling);
     }
   }
+
+  static constexpr std::string_view quant_ = "octavo::nn::Quant";
 };
 
 }  // namespace

@@ -19,9 +19,10 @@ struct FileEdits {
 struct Plan {
   std::vector<Site> sites;  // by file and place
   std::map<std::string, FileEdits> files;
+  std::vector<std::pair<Spot, std::string>> idle_keeps;  // comments, and their rules that kept nothing
 };
 
-// `skips` says whether the policy excludes a site.
+// Throws Error (refused) for comments and policies that name nothing, and for a place that two units read in two ways.
 [[nodiscard]] Plan make_plan(const Found& found, const base::Policy* policy);
 
 }  // namespace octavo::rewriter

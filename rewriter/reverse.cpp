@@ -136,7 +136,8 @@ class Reverser {
   void remove_include() {
     const std::string line = "#include <octavo/torch.h>";
     for (size_t begin = text_.find(line); begin != std::string::npos; begin = text_.find(line, begin + 1)) {
-      if (begin > 0 && text_[begin - 1] != '\n') continue;
+      const bool first = begin == 0 || (begin == byte_order_mark.size() && text_.starts_with(byte_order_mark));
+      if (!first && text_[begin - 1] != '\n') continue;
       size_t end = begin + line.size();
       end += end < text_.size() && text_[end] == '\r';
       if (end < text_.size() && text_[end] != '\n') continue;

@@ -54,6 +54,38 @@ void add_files(const Plan& plan, const Options& options, Result& result) {
   }
 }
 
+Remark note(const Stay& what, const Spot& spot = {}) {
+  Remark remark;
+  remark.file = spot.file;
+  remark.line = spot.line;
+  remark.column = spot.column;
+  remark.offset = spot.begin;
+  remark.length = spot.end - spot.begin;
+  remark.reason = reason(what.why).id;
+  remark.text = what.text();
+  remark.lost = reason(what.why).lost;
+  remark.fix = what.fix_text();
+  return remark;
+}
+
+Remark remark_of(const Site& site) {
+  Remark remark;
+  remark.file = site.file;
+  remark.line = site.line;
+  remark.column = site.column;
+  remark.offset = site.offset;
+  remark.length = site.length;
+  remark.rule = site.rule;
+  remark.reason = reason(site.stays.why).id;
+  remark.id = site.id;
+  remark.module = site.module;
+  remark.text = site.id + " stays as it is: " + site.reason;
+  const char* lost = reason(site.stays.why).lost;
+  remark.lost = lost ? lost : rule(site.rule).lost;
+  remark.fix = site.stays.fix_text();
+  return remark;
+}
+
 // Tries the way back, so that the report can say which files need it.
 void try_reversing(Result& result) {
   std::set<std::string> quantizers;
@@ -66,30 +98,28 @@ void try_reversing(Result& result) {
     } catch (const base::Error&) {
       file.reverses_alone = false;
     }
-    if (!file.reverses_alone)
-      result.remarks.push_back(
-          {file.path, 0, 0, "", "",
-           "--reverse of this file needs the site file: its text alone does not tell how torch::nn was spelled", ""});
+    if (file.reverses_alone) continue;
+    Remark remark = note({Why::needs_site_file, {}, {}});
+    remark.file = file.path;
+    result.remarks.push_back(remark);
   }
 }
 
-void add_remarks(const Found& found, Result& result) {
-  const auto line_of = [&](const std::string& file, int line) {
-    const auto text = found.texts.find(file);
-    return text == found.texts.end() ? std::string() : source_line(text->second, line);
+void add_remarks(const Found& found, const Plan& plan, Result& result) {
+  const auto quote = [&](Remark remark) {
+    if (const auto text = found.texts.find(remark.file); text != found.texts.end())
+      remark.source_line = source_line(text->second, remark.line);
+    result.remarks.push_back(std::move(remark));
   };
   for (const Site& site : result.sites) {
-    if (site.rewritten) continue;
-    result.remarks.push_back({site.file, site.line, site.column, site.rule, site.id,
-                              site.id + " stays as it is: " + site.reason, line_of(site.file, site.line)});
+    if (!site.rewritten) quote(remark_of(site));
   }
-  for (const auto& [spot, times] : found.left_out) {
+  for (const auto& [spot, leaving] : found.left_out) {
     const auto units = found.units.find(spot.file);
-    if (units != found.units.end() && times < units->second) continue;  // some unit saw it
-    result.remarks.push_back({spot.file, spot.line, spot.column, "", "",
-                              "left out by the preprocessor, so nothing in this region was looked at",
-                              line_of(spot.file, spot.line)});
+    if (units != found.units.end() && leaving.size() < units->second.size()) continue;  // some unit saw it
+    quote(note({Why::left_out, {}, {}}, spot));
   }
+  for (const auto& [spot, rules] : plan.idle_keeps) quote(note({Why::idle_keep, rules, {}}, spot));
 }
 
 }  // namespace
@@ -106,15 +136,28 @@ Result rewrite(const Options& options) {
   Plan plan = make_plan(parsed.found, options.policy);
   add_files(plan, options, result);
   result.sites = std::move(plan.sites);
-  add_remarks(parsed.found, result);
+  add_remarks(parsed.found, plan, result);
   try_reversing(result);
   return result;
 }
 
-std::vector<RuleText> rule_texts() {
-  std::vector<RuleText> texts;
-  for (const Rule* rule : rules()) texts.push_back({rule->id, rule->name, rule->summary});
-  return texts;
+std::vector<Explanation> explanations() {
+  const auto text = [](const char* given) { return std::string(given ? given : ""); };
+  std::vector<Explanation> all;
+  for (const Rule* rule : rules())
+    all.push_back(
+        {rule->id, rule->name, rule->matches, rule->becomes, rule->lost, "", rule->before, text(rule->after)});
+  for (const Reason& reason : reasons()) {
+    Explanation one;
+    one.id = reason.id;
+    one.name = Stay{reason.why, "…", {}}.text();
+    one.lost = text(reason.lost);
+    one.fix = Stay{reason.why, "…", {}}.fix_text();
+    one.before = text(reason.before);
+    one.after = text(reason.after);
+    all.push_back(one);
+  }
+  return all;
 }
 
 }  // namespace octavo::rewriter

@@ -36,6 +36,7 @@ struct Options {
 struct Edit {
   size_t offset = 0, length = 0;
   std::string text;
+  int change = 0;  // the Site::change that it is part of; 0: the file's include
 };
 
 struct FileResult {
@@ -57,11 +58,15 @@ struct Result {
 // Throws Error (usage) for a missing source, Error (refused) for edits that contradict each other.
 [[nodiscard]] Result rewrite(const Options& options);
 
-// The rules, in the order they run: `octavo explain OCT101` prints one.
-struct RuleText {
-  std::string id, name, summary;
+// The numbered rules, reasons and notes, for `octavo explain`, reports and docs/dialect.md.
+struct Explanation {
+  std::string id, name;       // OCT101, linear; a reason's name is what it says
+  std::string matches;        // what in the source it is about
+  std::string becomes;        // rules: what that becomes
+  std::string lost, fix;      // what a place that stays costs, and the smallest edit that would pass
+  std::string before, after;  // an example; may be empty
 };
-[[nodiscard]] std::vector<RuleText> rule_texts();
+[[nodiscard]] std::vector<Explanation> explanations();
 
 // Clang's resource directory as found at configure time, for `octavo doctor`.
 [[nodiscard]] std::filesystem::path default_resource_dir();

@@ -25,6 +25,20 @@ Json site_json(const Site& site, const std::filesystem::path& root) {
           {"to", site.to}};
 }
 
+Json remark_json(const Remark& remark, const std::filesystem::path& root) {
+  return {{"file", below(remark.file, root)},
+          {"line", remark.line},
+          {"column", remark.column},
+          {"rule", remark.rule},
+          {"reason", remark.reason},
+          {"id", remark.id},
+          {"module", remark.module},
+          {"text", remark.text},
+          {"lost", remark.lost},
+          {"fix", remark.fix},
+          {"source", remark.source_line}};
+}
+
 Json file_json(const FileResult& file, const std::filesystem::path& root) {
   Json edits = Json::array();
   size_t shift = 0;  // unsigned wrap-around is fine: offset + shift is what counts
@@ -38,12 +52,13 @@ Json file_json(const FileResult& file, const std::filesystem::path& root) {
 }  // namespace
 
 std::string site_report_json(const Result& result, const std::filesystem::path& root) {
-  Json sites = Json::array(), files = Json::array();
+  Json sites = Json::array(), files = Json::array(), remarks = Json::array();
   for (const Site& site : result.sites) sites.push_back(site_json(site, root));
   for (const FileResult& file : result.files) files.push_back(file_json(file, root));
+  for (const Remark& remark : result.remarks) remarks.push_back(remark_json(remark, root));
+  const Json report = {{"schema", 1}, {"sites", sites}, {"remarks", remarks}, {"files", files}};
   // Source text may hold bytes that are not UTF-8: they are replaced, and the file then reverses by structure.
-  return Json{{"schema", 1}, {"sites", sites}, {"files", files}}.dump(2, ' ', false, Json::error_handler_t::replace) +
-         "\n";
+  return report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::optional<std::vector<Edit>> SiteFile::File::undo(const std::string& text) const {

@@ -3,6 +3,7 @@
 //   {"schema": 1,
 //    "sites": [{"id", "kind": "linear|embedding|matmul|layer_norm", "file", "line", "column",
 //               "status": "rewritten|skipped", "rule", "reason", "module", "quantizer", "from", "to"}],
+//    "remarks": [{"file", "line", "column", "rule", "reason": "OCT2nn|OCT3nn", "id", "module", "text", "lost", "fix", "source"}],
 //    "files": [{"path", "spellings": ["torch::nn::Linear", ...], "edits": [[offset, "text there now", "text before"]]}]}
 //
 // Offsets count bytes of the rewritten text.

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/policy.h"
+#include "rewriter/reasons.h"
 
 namespace octavo::rewriter {
 
@@ -15,23 +16,34 @@ struct Site {
   base::SiteKind kind = base::SiteKind::linear;
   std::string file;  // absolute
   int line = 0, column = 0;
+  size_t offset = 0, length = 0;  // the construct in the original text, in bytes
   bool rewritten = false;
   std::string rule;       // OCT103
-  std::string reason;     // why it stays; empty if rewritten
+  Stay stays;             // empty if rewritten
+  std::string reason;     // why it stays, as text; empty if rewritten
   std::string module;     // BertSelfAttention, empty outside a class
   std::string quantizer;  // the member inserted for it, empty for types
   std::string from, to;   // the text before and after
+  int change = 0;         // the edits that carry this number make it; 0 if it stays
 };
 
+// A place that stays, or a note about a file. Text, JSON and SARIF show the same fields.
 struct Remark {
   std::string file;
   int line = 0, column = 0;
-  std::string rule, id, text;
+  size_t offset = 0, length = 0;  // the construct quoted
+  std::string rule;               // OCT103: what matched; empty for a note
+  std::string reason;             // OCT201: why it stays; OCT3nn: the note
+  std::string id, module;
+  std::string text, lost, fix;
   std::string source_line;  // for the caret
 };
 
-// bert.cpp:57:12: remark: BertSelfAttention.scores_lhs stays as it is: inside a macro [OCT103]
-//   and the source line with a caret under the column
+// bert.cpp:57:12: remark: BertSelfAttention.scores_lhs stays as it is: inside the macro MM [OCT103, OCT201]
+//     auto scores = MM(q, k);
+//                   ^~~~~~~~
+//   lost: the product runs in float
+//   fix: write out here what MM stands for
 [[nodiscard]] std::string text(const Remark& remark);
 
 }  // namespace octavo::rewriter

@@ -7,17 +7,19 @@
 
 namespace octavo::rewriter {
 
-std::vector<Token> tokens_of(const std::string& text) {
+std::vector<Token> tokens_of(const std::string& text, Comments comments) {
   clang::LangOptions language;
   language.CPlusPlus = language.CPlusPlus11 = language.CPlusPlus20 = language.RawStringLiterals = true;
   language.LineComment = language.Bool = true;
   clang::Lexer lexer(clang::SourceLocation(), language, text.data(), text.data(), text.data() + text.size());
+  lexer.SetCommentRetentionState(comments == Comments::kept);
   std::vector<Token> tokens;
   clang::Token token;
   while (!lexer.LexFromRawLexer(token) && token.isNot(clang::tok::eof)) {
     const size_t end = lexer.getBufferLocation() - text.data();
     const size_t begin = end - token.getLength();
-    tokens.push_back({text.substr(begin, end - begin), begin, end, token.is(clang::tok::raw_identifier)});
+    tokens.push_back({text.substr(begin, end - begin), begin, end, token.is(clang::tok::raw_identifier),
+                      token.is(clang::tok::comment)});
   }
   return tokens;
 }

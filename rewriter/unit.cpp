@@ -25,9 +25,26 @@ bool Scope::users(const std::string& path) const {
 }
 
 std::string Unit::path(clang::SourceLocation location) const {
-  const clang::FileID file = sources().getFileID(sources().getFileLoc(location));
-  const clang::OptionalFileEntryRef entry = sources().getFileEntryRefForID(file);
+  return path_of(sources().getFileID(sources().getFileLoc(location)), sources());
+}
+
+std::string path_of(clang::FileID file, const clang::SourceManager& sources) {
+  const clang::OptionalFileEntryRef entry = sources.getFileEntryRefForID(file);
   return entry ? real_path(entry->getName().str()) : std::string();
+}
+
+std::string Unit::main_file() const { return path_of(sources().getMainFileID(), sources()); }
+
+void Unit::add(const TypeUse& type) const {
+  found.types.insert(type);
+  found.sights[{type.spot, type.replacement}].insert(main_file());
+}
+
+// A call that one unit can edit and another cannot stays.
+void Unit::add(const Call& call) const {
+  Call& known = found.calls.emplace(call.spot, call).first->second;
+  if (known.stays.empty()) known.stays = call.stays;
+  found.sights[{call.spot, call.rule}].insert(main_file());
 }
 
 Place Unit::place(clang::SourceRange range) const {
@@ -41,17 +58,20 @@ Place Unit::place(clang::SourceRange range) const {
 
   if (range.getBegin().isMacroID() || range.getEnd().isMacroID()) {
     const clang::SourceLocation macro = range.getBegin().isMacroID() ? range.getBegin() : range.getEnd();
-    place.stays = "inside the macro " + clang::Lexer::getImmediateMacroName(macro, manager, ast.getLangOpts()).str();
+    place.stays = {Why::macro, clang::Lexer::getImmediateMacroName(macro, manager, ast.getLangOpts()).str()};
+    const clang::SourceLocation end =
+        clang::Lexer::getLocForEndOfToken(manager.getExpansionRange(macro).getEnd(), 0, manager, ast.getLangOpts());
+    if (range.getBegin().isMacroID() && manager.getFileID(end) == file) place.spot.end = manager.getFileOffset(end);
     return place;
   }
   const clang::SourceLocation end = clang::Lexer::getLocForEndOfToken(range.getEnd(), 0, manager, ast.getLangOpts());
   const auto [end_file, end_offset] = manager.getDecomposedLoc(end);
   if (end_file != file) {
-    place.stays = "begins and ends in different files";
+    place.stays = {Why::two_files};
   } else {
     place.spot.end = end_offset;
   }
-  if (!scope.editable(place.spot.file)) place.stays = "in a header that --header-filter does not name";
+  if (!scope.editable(place.spot.file)) place.stays = {Why::header, path(begin)};
   return place;
 }
 

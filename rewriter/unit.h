@@ -30,12 +30,16 @@ class Scope {
 // A range of the source and, if it cannot be edited, the reason.
 struct Place {
   Spot spot;
-  std::string stays;
+  Stay stays;
 };
 
 class Unit {
  public:
   Unit(clang::ASTContext& ast, const Scope& scope, Found& found) : ast(ast), scope(scope), found(found) {}
+
+  // What the rules report; the same place seen from another unit counts once.
+  void add(const TypeUse& type) const;
+  void add(const Call& call) const;
 
   clang::ASTContext& ast;
   const Scope& scope;
@@ -47,6 +51,12 @@ class Unit {
   // A range of tokens; remembers the file's text if it may be edited.
   [[nodiscard]] Place place(clang::SourceRange range) const;
   [[nodiscard]] std::string text(const Spot& spot) const;
+
+ private:
+  [[nodiscard]] std::string main_file() const;
 };
+
+// The absolute path of a file of this parse; empty for built-in text.
+[[nodiscard]] std::string path_of(clang::FileID file, const clang::SourceManager& sources);
 
 }  // namespace octavo::rewriter

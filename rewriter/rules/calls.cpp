@@ -82,15 +82,15 @@ void add_call(const Unit& unit, const Rule& rule, const CallExpr& expression, co
     call.is_const = home.is_const;
     call.stays = home.stays;
   }
-  unit.found.calls.emplace(call.spot, call);
+  unit.add(call);
 }
 
-void add_refused_call(const Unit& unit, const Rule& rule, const CallExpr& expression, const std::string& reason) {
+void add_refused_call(const Unit& unit, const Rule& rule, const CallExpr& expression, const Stay& stays) {
   Call call = describe(unit, rule, expression, use_of(DynTypedNode::create<Stmt>(expression), unit));
   if (!unit.scope.users(call.spot.file)) return;
   call.name = trimmed(call.name);
-  if (call.stays.empty()) call.stays = reason;
-  unit.found.calls.emplace(call.spot, call);
+  if (call.stays.empty()) call.stays = stays;
+  unit.add(call);
 }
 
 }  // namespace octavo::rewriter

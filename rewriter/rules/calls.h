@@ -20,8 +20,8 @@ struct Argument {
 // `name_suffix` is appended to that variable's name.
 void add_call(const Unit& unit, const Rule& rule, const clang::CallExpr& call, const std::vector<Argument>& arguments,
               const std::string& name = {}, const std::string& name_suffix = {});
-// A call that cannot be edited, for `reason`.
-void add_refused_call(const Unit& unit, const Rule& rule, const clang::CallExpr& call, const std::string& reason);
+// A call that cannot be edited, for a reason.
+void add_refused_call(const Unit& unit, const Rule& rule, const clang::CallExpr& call, const Stay& stays);
 
 // Whether an expression's class is `name`, given in full: at::Tensor.
 [[nodiscard]] bool has_class(const clang::Expr* expression, const char* name);

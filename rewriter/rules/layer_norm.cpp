@@ -81,7 +81,7 @@ void find_layer_norms(const Unit& unit) {
   }
   for (const Match& match : matches(unresolved_call_of(layer_norms), unit)) {
     const auto& call = *match.getNodeAs<CallExpr>("call");
-    add_refused_call(unit, layer_norm_rule, call, "depends on a template's parameter");
+    add_refused_call(unit, layer_norm_rule, call, {Why::dependent});
   }
   find_own_class(unit, layer_norm_rule, "LayerNorm");
 }
@@ -89,10 +89,28 @@ void find_layer_norms(const Unit& unit) {
 }  // namespace
 
 const Rule layer_norm_rule{
-    "OCT104", "layer_norm", base::SiteKind::layer_norm,
-    "norm(x + y)  ->  norm(norm_input(x) + norm_residual(y))\n"
-    "with one Quantizer for each summand of a LayerNorm's input, or for the input itself. The same for ->forward,\n"
-    "torch::layer_norm and torch::nn::functional::layer_norm.",
-    find_layer_norms};
+    .id = "OCT104",
+    .name = "layer_norm",
+    .kind = base::SiteKind::layer_norm,
+    .matches =
+        "`norm(x)`, `norm->forward(x)`, `torch::layer_norm(x, …)`, `F::layer_norm(x, …)`\n"
+        "the same on a sum, `norm(x + y)`, `x.add(y)`, `torch::add(x, y)`",
+    .becomes =
+        "`NAME_input`\n"
+        "each summand: `NAME_input`, `NAME_residual`, `NAME_residual_2`, …",
+    .before =
+        "struct NetImpl : torch::nn::Module {\n"
+        "  torch::Tensor forward(torch::Tensor x, torch::Tensor y) { return norm(x + y); }\n"
+        "  torch::nn::LayerNorm norm{nullptr};\n"
+        "};\n",
+    .after =
+        "struct NetImpl : torch::nn::Module {\n"
+        "  torch::Tensor forward(torch::Tensor x, torch::Tensor y) { return norm(norm_input(x) + norm_residual(y)); }\n"
+        "  torch::nn::LayerNorm norm{nullptr};\n"
+        "  octavo::nn::Quantizer norm_input = octavo::quantizer(*this, \"norm_input\");\n"
+        "  octavo::nn::Quantizer norm_residual = octavo::quantizer(*this, \"norm_residual\");\n"
+        "};\n",
+    .lost = "what is normalised stays in float, and no range of it is recorded",
+    .find = find_layer_norms};
 
 }  // namespace octavo::rewriter

@@ -15,13 +15,21 @@ constexpr const char* kModules[] = {"MultiheadAttention",
 }  // namespace
 
 const Rule library_module_rule{
-    "OCT105", "library module", base::SiteKind::linear,
-    "torch::nn::MultiheadAttention attention;  ->  stays\n"
-    "Its weights are multiplied in LibTorch's own forward, which no edit reaches: it is compiled, in float.",
-    [](const Unit& unit) {
-      find_unquantised_modules(unit, library_module_rule, kModules,
-                               "its products are in LibTorch's own forward and run in float: write them with "
-                               "torch::nn::Linear members to have them in INT8");
+    .id = "OCT105",
+    .name = "library module",
+    .kind = base::SiteKind::linear,
+    .matches =
+        "`torch::nn::MultiheadAttention`, `TransformerEncoder`, `TransformerDecoder` and their layers, `Transformer`, "
+        "`Bilinear`",
+    .becomes = "stays, with a remark: it is compiled in float",
+    .before =
+        "struct NetImpl : torch::nn::Module {\n"
+        "  torch::nn::MultiheadAttention attention{8, 2};\n"
+        "};\n",
+    .after = nullptr,
+    .lost = "its weights stay in float, four times the bytes, and its products run in float",
+    .find = [](const Unit& unit) {
+      find_unquantised_modules(unit, library_module_rule, kModules, {Why::library_module});
     }};
 
 }  // namespace octavo::rewriter

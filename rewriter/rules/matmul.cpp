@@ -40,7 +40,7 @@ void find_members(const Unit& unit) {
     if (!call || call->getNumArgs() < 1) continue;
     const auto* callee = dyn_cast<MemberExpr>(call->getCallee()->IgnoreParens());
     if (callee && callee->isArrow()) {
-      add_refused_call(unit, matmul_rule, *call, "called through a pointer: write (*x).matmul(y)");
+      add_refused_call(unit, matmul_rule, *call, {Why::pointer});
     } else {
       add_call(unit, matmul_rule, *call,
                {{call->getImplicitObjectArgument(), "_lhs", true}, {call->getArg(0), "_rhs"}});
@@ -66,9 +66,9 @@ void find_einsums(const Unit& unit) {
     const auto strings = matches_in<StringLiteral>(call.getArg(0), unit);
     const auto lists = matches_in<InitListExpr>(call.getArg(1), unit);
     if (strings.empty() || lists.empty() || lists[0]->getNumInits() != 2) {
-      add_refused_call(unit, matmul_rule, call, "einsum whose equation or two operands are not written in the call");
+      add_refused_call(unit, matmul_rule, call, {Why::einsum_form});
     } else if (!is_product(strings[0]->getString())) {
-      add_refused_call(unit, matmul_rule, call, "einsum that is not a product of two tensors");
+      add_refused_call(unit, matmul_rule, call, {Why::einsum_other});
     } else {
       add_call(unit, matmul_rule, call, {{lists[0]->getInit(0), "_lhs"}, {lists[0]->getInit(1), "_rhs"}});
     }
@@ -82,16 +82,39 @@ void find_matmuls(const Unit& unit) {
   find_members(unit);
   find_einsums(unit);
   for (const Match& match : matches(unresolved_call_of(all_names()), unit))
-    add_refused_call(unit, matmul_rule, call_in(match), "depends on a template's parameter");
+    add_refused_call(unit, matmul_rule, call_in(match), {Why::dependent});
 }
 
 }  // namespace
 
-const Rule matmul_rule{
-    "OCT103", "matmul", base::SiteKind::matmul,
-    "auto scores = torch::matmul(q, k);  ->  auto scores = torch::matmul(scores_lhs(q), scores_rhs(k));\n"
-    "with one Quantizer for each operand, a member of the class. The same for bmm, mm, their member forms, linear,\n"
-    "scaled_dot_product_attention and an einsum that is a product of two tensors.",
-    find_matmuls};
+const Rule matmul_rule{.id = "OCT103",
+                       .name = "matmul",
+                       .kind = base::SiteKind::matmul,
+                       .matches =
+                           "`torch::matmul(a, b)`, `bmm`, `mm`, `a.matmul(b)`, `a.bmm(b)`, `a.mm(b)`, "
+                           "`einsum(\"…,…->…\", {a, b})` that is "
+                           "a product\n"
+                           "`torch::linear(x, w)`, `F::linear(x, w)`\n"
+                           "`torch::scaled_dot_product_attention(q, k, v)`",
+                       .becomes =
+                           "each operand through a Quantizer: `NAME_lhs`, `NAME_rhs`\n"
+                           "`NAME_input`, `NAME_weight`\n"
+                           "`NAME_query`, `NAME_key`, `NAME_value`",
+                       .before =
+                           "struct NetImpl : torch::nn::Module {\n"
+                           "  torch::Tensor scores(torch::Tensor q, torch::Tensor k) { return torch::matmul(q, k); }\n"
+                           "  int heads;\n"
+                           "};\n",
+                       .after =
+                           "struct NetImpl : torch::nn::Module {\n"
+                           "  torch::Tensor scores(torch::Tensor q, torch::Tensor k) { return "
+                           "torch::matmul(scores_lhs(q), scores_rhs(k)); "
+                           "}\n"
+                           "  int heads;\n"
+                           "  octavo::nn::Quantizer scores_lhs = octavo::quantizer(*this, \"scores_lhs\");\n"
+                           "  octavo::nn::Quantizer scores_rhs = octavo::quantizer(*this, \"scores_rhs\");\n"
+                           "};\n",
+                       .lost = "the product runs in float, and no range of its operands is recorded",
+                       .find = find_matmuls};
 
 }  // namespace octavo::rewriter

@@ -49,15 +49,15 @@ bool is_cast(const DynTypedNode& around) {
   return false;
 }
 
-std::string why_it_stays(const DynTypedNode& node, const Unit& unit) {
+Stay why_it_stays(const DynTypedNode& node, const Unit& unit) {
   DynTypedNode around = node;
   while (around.get<TypeLoc>()) {
     const DynTypedNodeList parents = unit.ast.getParents(around);
     if (parents.empty()) return {};
     around = parents[0];
   }
-  if (is_cast(around)) return "a cast or a test of the type, which finds the quantised module too";
-  if (around.get<CXXRecordDecl>()) return "the base of an own class, whose forward stays in float";
+  if (is_cast(around)) return {Why::type_test};
+  if (around.get<CXXRecordDecl>()) return {Why::base_class};
   return {};
 }
 
@@ -69,6 +69,13 @@ std::string id_of(const Use& use, const std::string& otherwise) {
   return id.empty() ? otherwise : id;
 }
 
+std::string definition_of(const CXXRecordDecl* record, const Unit& unit) {
+  if (!record) return {};
+  const CXXRecordDecl* definition = record->getDefinition() ? record->getDefinition() : record;
+  const Spot spot = unit.place(definition->getLocation()).spot;
+  return spot.file + ":" + std::to_string(spot.begin);
+}
+
 void skip_global_colons(Spot& spot, const Unit& unit) {
   if (!unit.text(spot).starts_with("::")) return;
   spot.begin += 2;
@@ -76,7 +83,7 @@ void skip_global_colons(Spot& spot, const Unit& unit) {
 }
 
 void add(const Unit& unit, const Rule& rule, const DynTypedNode& node, SourceRange range, const std::string& found,
-         const std::string& stays = {}) {
+         const Stay& stays = {}) {
   Place place = unit.place(range);
   if (!unit.scope.users(place.spot.file)) return;
   const Use use = use_of(node, unit);
@@ -85,6 +92,7 @@ void add(const Unit& unit, const Rule& rule, const DynTypedNode& node, SourceRan
   type.rule = rule.id;
   type.module = use.module();
   type.id = id_of(use, found);
+  type.home = definition_of(use.record, unit);
   type.replacement = "octavo::nn::Quant" + found;
   type.stays = stays.empty() ? place.stays : stays;
   if (type.stays.empty()) {
@@ -93,7 +101,7 @@ void add(const Unit& unit, const Rule& rule, const DynTypedNode& node, SourceRan
     type.binding = type.stays.empty();
   }
   type.spot = place.spot;
-  unit.found.types.insert(type);
+  unit.add(type);
 }
 
 }  // namespace
@@ -119,7 +127,7 @@ void find_module_types(const Unit& unit, const Rule& rule, const std::string& na
 }
 
 void find_unquantised_modules(const Unit& unit, const Rule& rule, std::span<const char* const> names,
-                              const std::string& reason) {
+                              const Stay& stays) {
   for (const Match& match : matches(elaboratedTypeLoc().bind("type"), unit)) {
     const auto& type = *match.getNodeAs<ElaboratedTypeLoc>("type");
     const auto name =
@@ -128,7 +136,7 @@ void find_unquantised_modules(const Unit& unit, const Rule& rule, std::span<cons
     // A construction is there because of a member or a variable, which is named already.
     const DynTypedNodeList parents = unit.ast.getParents(type);
     if (parents.empty() || parents[0].get<DeclaratorDecl>() == nullptr) continue;
-    add(unit, rule, DynTypedNode::create<TypeLoc>(type), type.getSourceRange(), *name, reason);
+    add(unit, rule, DynTypedNode::create<TypeLoc>(type), type.getSourceRange(), *name, stays);
   }
 }
 

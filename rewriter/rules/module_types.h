@@ -11,6 +11,6 @@ namespace octavo::rewriter {
 void find_module_types(const Unit& unit, const Rule& rule, const std::string& name);
 // Only a remark at each member or variable of one of these types of torch::nn: it stays as it is, for this reason.
 void find_unquantised_modules(const Unit& unit, const Rule& rule, std::span<const char* const> names,
-                              const std::string& reason);
+                              const Stay& stays);
 
 }  // namespace octavo::rewriter

@@ -18,8 +18,8 @@ void find_own_class(const Unit& unit, const Rule& rule, const std::string& name)
     type.rule = rule.id;
     type.id = type.module = use.module();
     type.binding = false;
-    type.stays = "an own class, only called " + record.getNameAsString() + " like the one of torch::nn";
-    unit.found.types.insert(type);
+    type.stays = {Why::own_class, record.getNameAsString()};
+    unit.add(type);
   }
 }
 

@@ -9,7 +9,11 @@ struct Rule {
   const char* id;    // OCT101, for messages, the site file and `octavo explain`
   const char* name;  // linear
   base::SiteKind kind;
-  const char* summary;  // before -> after, for `octavo explain`
+  const char* matches;  // what it matches and what that becomes: a line each, as docs/dialect.md shows them
+  const char* becomes;
+  const char* before;  // an example, and what it becomes; null after: it stays
+  const char* after;
+  const char* lost;  // what it costs when a place stays
   void (*find)(const Unit& unit);
 };
 

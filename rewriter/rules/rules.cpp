@@ -1,5 +1,7 @@
 #include "rewriter/rules/rules.h"
 
+#include "base/error.h"
+
 namespace octavo::rewriter {
 
 std::span<const Rule* const> rules() {
@@ -11,6 +13,13 @@ std::span<const Rule* const> rules() {
       &library_module_rule,  // only remarks
   };
   return table;
+}
+
+const Rule& rule(const std::string& id) {
+  for (const Rule* rule : rules()) {
+    if (rule->id == id) return *rule;
+  }
+  throw base::Error(base::Exit::internal, {}, "no rule is called " + id);
 }
 
 }  // namespace octavo::rewriter

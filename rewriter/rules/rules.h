@@ -8,5 +8,6 @@
 namespace octavo::rewriter {
 
 [[nodiscard]] std::span<const Rule* const> rules();
+[[nodiscard]] const Rule& rule(const std::string& id);
 
 }  // namespace octavo::rewriter

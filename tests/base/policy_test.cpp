@@ -1,8 +1,10 @@
 #include "base/policy.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "base/files.h"
 
 namespace octavo::base {
 namespace {
@@ -48,8 +50,32 @@ skip = ["BertPooler.*"]
   EXPECT_FALSE(policy.site(SiteKind::linear, "layer.1.dense").int8);
   EXPECT_TRUE(policy.site(SiteKind::linear, "layer.3.dense").int8);
   EXPECT_FALSE(policy.site(SiteKind::linear, "layer.3.dense").static_activations);
-  EXPECT_TRUE(policy.skips_rewrite("BertPooler.dense"));
-  EXPECT_FALSE(policy.skips_rewrite("BertPoolerX.dense"));
+  EXPECT_NE(policy.skipped({"BertPooler.dense", "BertPooler", "torch::nn::Linear", "OCT101"}), nullptr);
+  EXPECT_EQ(policy.skipped({"BertPoolerX.dense", "BertPoolerX", "torch::nn::Linear", "OCT101"}), nullptr);
+}
+
+TEST(Policy, SitesByKind) {
+  const Policy policy = Policy::parse(
+      "[[site]]\nkind = \"matmul\"\nprecision = \"int8\"\n[[site]]\nmatch = \"a.*\"\nkind = \"linear\"\n"
+      "precision = \"float\"\n",
+      "octavo.toml");
+  EXPECT_TRUE(policy.site(SiteKind::matmul, "x").int8);
+  EXPECT_FALSE(policy.site(SiteKind::linear, "a.b").int8);
+  EXPECT_TRUE(policy.site(SiteKind::embedding, "a.b").int8);
+  EXPECT_NO_THROW(policy.check_patterns({"a.b"}));
+  EXPECT_NE(error_of("[[site]]\nkind = \"matmull\"").find("did you mean 'matmul'?"), std::string::npos);
+}
+
+TEST(Policy, IsFoundAtOrAboveTheSource) {
+  const std::filesystem::path root =
+      std::filesystem::temp_directory_path() / ("octavo-policy-" + std::to_string(getpid()));
+  std::filesystem::create_directories(root / "a/b");
+  write_file(root / "octavo.toml", "");
+  EXPECT_EQ(Policy::find(root / "a/b/model.cpp"), root / "octavo.toml");
+  write_file(root / "a/octavo.toml", "");
+  EXPECT_EQ(Policy::find(root / "a/b/model.cpp"), root / "a/octavo.toml");
+  EXPECT_EQ(Policy::find(root / "model.cpp"), root / "octavo.toml");
+  std::filesystem::remove_all(root);
 }
 
 TEST(Policy, WeightsAreBoundedExactOrByThemselves) {

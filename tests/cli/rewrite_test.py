@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import unittest
 
+import sarif
 from octavo import HERE, TINY, Case, octavo
 
 PARSED = ("--", f"-I{HERE}")
@@ -74,6 +75,112 @@ class Rewrite(Case):
     def test_policy(self):
         policy = self.write("octavo.toml", "[defaults]\nliner = \"int8\"\n")
         self.expect(4, octavo("rewrite", TINY, "--policy", policy, *PARSED), "octavo.toml:2", "linear")
+
+
+    def test_policy_is_found_upward_and_named(self):
+        source = self.copy()
+        self.expect(0, octavo("rewrite", source, *PARSED), "octavo::nn::QuantEmbedding")
+        self.write("octavo.toml", '[rewrite]\nskip = [{rule = "OCT102", reason = "small"}]\n')
+        done = octavo("rewrite", source, *PARSED)
+        self.expect(0, done, f"policy: {self.folder / 'octavo.toml'}", "excluded by the policy (octavo.toml:2, small)")
+        self.assertNotIn("QuantEmbedding", done.stdout)
+        self.write("octavo.toml", '[rewrite]\nskip = ["Model.wrds"]\n')
+        self.expect(4, octavo("rewrite", source, *PARSED), "octavo.toml:2:9: error: no site", "did you mean 'Model.words'?")
+        elsewhere = self.write("other.toml", "")
+        done = octavo("rewrite", source, "--policy", elsewhere, *PARSED)
+        self.expect(0, done, "octavo::nn::QuantEmbedding")
+        self.assertNotIn("policy:", done.stderr)
+
+    def test_stats(self):
+        source = self.copy()
+        table = octavo("rewrite", "--stats", source, *PARSED)
+        self.expect(0, table, "OCT101 linear", "OCT105", "100.0 %")
+        stats = json.loads(octavo("rewrite", "--stats", "--json", source, *PARSED).stdout)
+        report = self.folder / "sites.json"
+        octavo("rewrite", source, "--report", report, *PARSED)
+        sites = json.loads(report.read_text())["sites"]
+        self.assertEqual(len(sites), stats["all"]["sites"])
+        self.assertEqual(len([site for site in sites if site["status"] == "rewritten"]), stats["all"]["edited"])
+        self.assertEqual(sum(rule["sites"] for rule in stats["rules"].values()), stats["all"]["sites"])
+
+    def remarks_source(self):
+        return self.write("remarks.cpp", """#include <torch/torch.h>
+struct NetImpl : torch::nn::Module {
+  torch::Tensor forward(torch::Tensor x) {
+    (void)"\u00e4\u00f6\U0001f419"; return torch::matmul(x, x);
+  }
+  torch::nn::Linear a{nullptr}, b{nullptr};
+  torch::nn::Linear head{nullptr};  // octavo: keep(OCT101) two outputs
+  torch::nn::Embedding words{nullptr};
+};
+torch::Tensor scores(torch::Tensor q) { return q.mm(q); }
+#ifdef OTHER
+torch::nn::Linear other(4, 4);
+#endif
+""")
+
+    def test_text_json_and_sarif_agree(self):
+        source = self.remarks_source()
+        policy = self.write("p.toml", '[rewrite]\nskip = ["Net.words"]\n')
+        sites, log = self.folder / "sites.json", self.folder / "sites.sarif"
+        printed = octavo("rewrite", source, "--policy", policy, "--report", sites, *PARSED).stderr
+        self.expect(0, octavo("rewrite", source, "--policy", policy, "--report", log, *PARSED))
+        report, run = json.loads(sites.read_text()), json.loads(log.read_text())["runs"][0]
+        skipped = [result for result in run["results"] if result.get("properties", {}).get("status") == "skipped"]
+        self.assertEqual(len(report["remarks"]), len(skipped))
+        self.assertEqual(printed.count(": remark: "), len(skipped))
+        for remark, result in zip(report["remarks"], skipped):
+            numbers = ", ".join(filter(None, (remark["rule"], remark["reason"])))
+            place = f"{remark['file']}:{remark['line']}:{remark['column']}"
+            self.assertIn(f"{place}: remark: {remark['text']} [{numbers}]\n{remark['source']}\n", printed)
+            self.assertIn(f"  lost: {remark['lost']}\n  fix: {remark['fix']}\n", printed)
+            self.assertEqual(remark["text"], result["message"]["text"])
+            self.assertEqual(remark["rule"] or remark["reason"], result["ruleId"])
+            for key in ("lost", "fix", "reason", "module"):
+                self.assertEqual(remark[key], result["properties"][key])
+            self.assertEqual(remark["line"], result["locations"][0]["physicalLocation"]["region"]["startLine"])
+        kinds = {result["suppressions"][0]["kind"] for result in skipped if "suppressions" in result}
+        self.assertEqual({"inSource", "external"}, kinds)
+
+    def test_sarif_is_well_formed_and_its_fixes_are_the_rewrite(self):
+        source = self.remarks_source()
+        log, out = self.folder / "sites.sarif", self.folder / "out.cpp"
+        self.expect(0, octavo("rewrite", "remarks.cpp", "--report", log, "--output", out, *PARSED, cwd=self.folder))
+        report = json.loads(log.read_text())
+        self.assertEqual([], sarif.problems(report))
+        edits = []
+        for result in report["runs"][0]["results"]:
+            for fix in result.get("fixes", []):
+                for change in fix["artifactChanges"]:
+                    self.assertEqual("remarks.cpp", change["artifactLocation"]["uri"])
+                    edits += change["replacements"]
+        text = source.read_text()
+        for edit in edits:  # the same place in bytes and in UTF-16 columns
+            self.assertEqual(sarif.offset(text, edit["deletedRegion"]), edit["deletedRegion"]["byteOffset"])
+        before, after, done = source.read_bytes(), b"", 0
+        for edit in sorted(edits, key=lambda edit: edit["deletedRegion"]["byteOffset"]):
+            region = edit["deletedRegion"]
+            after += before[done:region["byteOffset"]] + edit["insertedContent"]["text"].encode()
+            done = region["byteOffset"] + region["byteLength"]
+        self.assertEqual(out.read_bytes(), after + before[done:])
+
+    def test_in_place_refuses_what_git_ignores(self):
+        source = self.copy()
+        self.write(".gitignore", "ignored.cpp\n")
+        ignored = self.folder / "ignored.cpp"
+        shutil.copy(source, ignored)
+        self.expect(4, octavo("rewrite", "--in-place", ignored, *PARSED), "is not committed")
+        self.assertEqual(source.read_bytes(), ignored.read_bytes())
+
+    def test_in_place_keeps_links_and_modes(self):
+        source = self.copy()
+        os.chmod(source, 0o640)
+        link = self.folder / "link.cpp"
+        link.symlink_to("tiny.cpp")
+        self.expect(0, octavo("rewrite", "--in-place", "--force", link, *PARSED))
+        self.assertTrue(link.is_symlink())
+        self.assertIn("QuantLinear", source.read_text())
+        self.assertEqual(0o640, source.stat().st_mode & 0o777)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import unittest
 
 from octavo import HERE, INPUTS, TINY, Case, octavo, tiny_arguments
 
-SUBCOMMANDS = ["rewrite", "build", "trace", "calibrate", "compile", "run", "bench", "compare", "doctor"]
+SUBCOMMANDS = ["rewrite", "explain", "build", "trace", "calibrate", "compile", "run", "bench", "compare", "doctor"]
 BERT = {"architectures": ["BertModel"], "model_type": "bert", "hidden_act": "gelu", "hidden_size": 32,
         "intermediate_size": 64, "layer_norm_eps": 1e-12, "max_position_embeddings": 16, "num_attention_heads": 4,
         "num_hidden_layers": 1, "type_vocab_size": 2, "vocab_size": 50, "position_embedding_type": "absolute"}
@@ -17,6 +17,18 @@ class Usage(Case):
     def test_each_subcommand_has_help_with_an_example(self):
         for name in SUBCOMMANDS:
             self.expect(0, octavo(name, "--help"), "Example", f"octavo {name}")
+
+    def test_explain(self):
+        listed = octavo("explain").stdout.splitlines()
+        self.assertGreater(len(listed), 20)
+        for line in listed:
+            number = line.split()[0]
+            self.expect(0, octavo("explain", number.lower()), number, "to change it")
+        self.expect(0, octavo("explain", "OCT103"), "matches", "becomes", "scores_lhs(q)", "octavo: keep(OCT103)")
+        self.expect(2, octavo("explain", "OCT113"), "nothing is numbered 'OCT113'", "did you mean OCT103?")
+        self.expect(2, octavo("explain", "nonsense"), "`octavo explain` lists all numbers")
+        pages = json.loads(octavo("explain", "--json").stdout)
+        self.assertEqual([line.split()[0] for line in listed], [page["id"] for page in pages])
 
     def test_version(self):
         self.assertRegex(octavo("--version").stdout, r"^octavo \d+\.\d+\.\d+ \(Clang 19")

@@ -197,8 +197,8 @@ TEST(Policy, ExcludedSitesStayAndKeepTheNamesOfTheOthers) {
   EXPECT_THAT(text, HasSubstr("torch::nn::Linear a{nullptr}, b{nullptr};\n  octavo::nn::QuantLinear c{nullptr};"));
   std::vector<std::string> texts;
   for (const Remark& remark : result.remarks) texts.push_back(remark.text);
-  EXPECT_THAT(texts, ElementsAre("Net.scores_lhs stays as it is: excluded by the policy",
-                                 "Net.a stays as it is: excluded by the policy",
+  EXPECT_THAT(texts, ElementsAre("Net.scores_lhs stays as it is: excluded by the policy (octavo.toml:2)",
+                                 "Net.a stays as it is: excluded by the policy (octavo.toml:2)",
                                  HasSubstr("Net.b stays as it is: changes only together with Net.a")));
 }
 

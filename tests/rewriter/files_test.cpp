@@ -123,8 +123,94 @@ TEST(Files, RemarksPointAtTheColumn) {
   EXPECT_EQ(
       text(result.remarks[0]),
       "/model/model.cpp:2:43: remark: f stays as it is: in a free function, which has no member to hold a Quantizer "
-      "[OCT103]\ntorch::Tensor f(torch::Tensor a) { return torch::matmul(a, a); }\n" +
-          std::string(42, ' ') + "^\n");
+      "[OCT103, OCT204]\ntorch::Tensor f(torch::Tensor a) { return torch::matmul(a, a); }\n" +
+          std::string(42, ' ') + "^~~~~~~~~~~~~~~~~~~\n" +
+          "  lost: the product runs in float, and no range of its operands is recorded\n"
+          "  fix: make it a member function of the module that calls it\n");
+}
+
+TEST(Files, CaretsStandUnderTheConstructAfterTabsAndWideCharacters) {
+  const Result result = rewrite_text(source(
+      "torch::Tensor f(torch::Tensor a) {\n\tauto \xC3\xA4 = 1; return torch::mm(a, a);\n\t(void)\xC3\xA4;\n}\n"));
+  ASSERT_EQ(result.remarks.size(), 1u);
+  EXPECT_THAT(text(result.remarks[0]), HasSubstr("\n\t" + std::string(19, ' ') + "^~~~~~~~~~~~~~~\n"));
+}
+
+TEST(Files, ByteOrderMarksStayInFront) {
+  const std::string mark = "\xEF\xBB\xBF";
+  const Result result = rewrite_text(mark + "#include <torch/torch.h>\n\ntorch::nn::Linear a(4, 4);\n");
+  check_properties(result);
+  EXPECT_EQ(result.files[0].rewritten,
+            mark + "#include <octavo/torch.h>\n#include <torch/torch.h>\n\noctavo::nn::QuantLinear a(4, 4);\n");
+}
+
+TEST(Files, TheIncludeTakesTheLineEndOfItsNeighbour) {
+  const Result result = rewrite_text("#include <torch/torch.h>\nint i;\r\ntorch::nn::Linear a(4, 4);\r\n");
+  check_properties(result);
+  EXPECT_TRUE(result.files[0].rewritten.starts_with("#include <octavo/torch.h>\n#include <torch/torch.h>\nint i;\r\n"));
+}
+
+TEST(Files, NamesThatGitQuotes) {
+  for (const std::string name : {"a b.cpp", "a\"b.cpp", "\xC3\xA4.cpp"}) {
+    Options options = options_for("");
+    options.sources = {"/model/" + name};
+    options.memory = {{"/model/" + name, source("torch::nn::Linear a(4, 4);\n")}};
+    const Result result = rewrite(options);
+    ASSERT_EQ(result.exit, base::Exit::done) << result.diagnostics;
+    check_git_takes(result.files[0]);
+  }
+}
+
+// A header whose text means one thing in a.cpp and another in b.cpp.
+std::string contradiction(const std::string& a, const std::string& b, const std::string& member) {
+  Options options = options_for("");
+  options.sources = {"/model/a.cpp", "/model/b.cpp"};
+  options.memory = {
+      {"/model/net.h", "#include <torch/torch.h>\nstruct NetImpl : torch::nn::Module {\n  " + member + "\n};\n"},
+      {"/model/a.cpp", "#include <torch/torch.h>\n" + a + "\n#include \"net.h\"\n"},
+      {"/model/b.cpp", "#include <torch/torch.h>\n" + b + "\n#include \"net.h\"\n"}};
+  options.header_filter = "net\\.h$";
+  try {
+    const Result result = rewrite(options);
+    EXPECT_EQ(result.exit, base::Exit::done) << result.diagnostics;
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.exit, base::Exit::refused);
+    return error.text();
+  }
+  return "no error";
+}
+
+TEST(Files, TextsWithTwoMeaningsAreRefusedNamingBothUnits) {
+  const std::string open = "using namespace torch::nn;", own = "struct Linear { Linear(int, int); };";
+  EXPECT_THAT(
+      contradiction(open, own, "Linear a{4, 4};"),
+      HasSubstr("/model/net.h:3:3: error: two units read this text in two ways: in /model/a.cpp it is a place of "
+                "torch::nn::Linear, in /model/b.cpp it is none"));
+  const std::string product = "torch::Tensor run(torch::Tensor x) { return product(x, x); }";
+  EXPECT_THAT(contradiction("using at::matmul;\n#define product matmul", "#define product torch::add", product),
+              "no error");
+  EXPECT_THAT(contradiction("", "namespace own { using torch::matmul; }\nusing namespace own;",
+                            "torch::Tensor run(torch::Tensor x) { return matmul(x, x); }"),
+              "no error");
+  EXPECT_THAT(
+      contradiction("namespace n = torch::nn;", "namespace n { using torch::nn::Linear; }", "n::Linear a{4, 4};"),
+      "no error");
+}
+
+TEST(Files, RegionsThatOneUnitLeavesOutContradictNothing) {
+  EXPECT_EQ(contradiction("", "#define PLAIN", "#ifndef PLAIN\n  torch::nn::Linear a{4, 4};\n#endif"), "no error");
+}
+
+TEST(Files, ClassesOfOneNameInTwoSourcesHaveNothingToDoWithEachOther) {
+  Options options = options_for("");
+  options.sources = {"/model/a.cpp", "/model/b.cpp"};
+  options.memory = {
+      {"/model/a.cpp", source("namespace {\nstruct Net : torch::nn::Module { torch::nn::Linear a{4, 4}; };\n}\n")},
+      {"/model/b.cpp",
+       source("#define L torch::nn::Linear\nnamespace {\nstruct Net : torch::nn::Module { L a{4, 4}; };\n}\n")}};
+  const Result result = rewrite(options);
+  EXPECT_FALSE(result.files[0].edits.empty());
+  EXPECT_TRUE(result.files[1].edits.empty());
 }
 
 TEST(Reverse, AfterUnrelatedEdits) {

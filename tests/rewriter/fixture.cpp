@@ -26,18 +26,6 @@ fs::path scratch_folder() {
   return folder;
 }
 
-void check_git_takes(const FileResult& file) {
-  const fs::path folder = scratch_folder();
-  const std::string name = fs::path(file.path).filename();
-  base::write_file(folder / name, file.original);
-  base::write_file(folder / "model.diff", unified_diff(file, fs::path(file.path).parent_path()));
-  const std::string command = "cd " + folder.string() + " && GIT_CEILING_DIRECTORIES=" + folder.parent_path().string() +
-                              " git apply model.diff";
-  EXPECT_EQ(std::system(command.c_str()), 0) << unified_diff(file);
-  EXPECT_EQ(base::read_file(folder / name), file.rewritten);
-  fs::remove_all(folder);
-}
-
 void check_reverses(const Result& result) {
   Options options;
   for (const FileResult& file : result.files) {
@@ -57,6 +45,18 @@ void check_reverses(const Result& result) {
 }
 
 }  // namespace
+
+void check_git_takes(const FileResult& file) {
+  const fs::path folder = scratch_folder();
+  const std::string name = fs::path(file.path).filename();
+  base::write_file(folder / name, file.original);
+  base::write_file(folder / "model.diff", unified_diff(file, fs::path(file.path).parent_path()));
+  const std::string command = "cd " + folder.string() + " && GIT_CEILING_DIRECTORIES=" + folder.parent_path().string() +
+                              " git apply model.diff";
+  EXPECT_EQ(std::system(command.c_str()), 0) << unified_diff(file);
+  EXPECT_EQ(base::read_file(folder / name), file.rewritten);
+  fs::remove_all(folder);
+}
 
 std::string source(const std::string& body) { return include_line + body; }
 

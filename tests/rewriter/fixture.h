@@ -23,6 +23,9 @@ inline const std::string model_path = "/model/model.cpp";
 // bytes with the site file and, if claimed, without, git takes the diff, and what stays has a reason.
 void check_properties(const Result& result);
 
+// git applies the file's diff and gets the rewritten bytes.
+void check_git_takes(const FileResult& file);
+
 // The body after rewriting; checks the properties.
 [[nodiscard]] std::string rewritten(const std::string& body);
 // Nothing may be edited; returns the remarks' texts.

@@ -1,4 +1,5 @@
 // Whole files: golden/NAME.before.cpp becomes golden/NAME.after.cpp, with golden/NAME.remarks.txt.
+#include <cstdlib>
 #include <filesystem>
 
 #include "base/files.h"
@@ -18,7 +19,9 @@ TEST_P(Golden, MatchesAndHoldsItsProperties) {
   EXPECT_EQ(result.files[0].rewritten, base::read_file(stem.string() + ".after.cpp"));
   std::string remarks;
   for (const Remark& remark : result.remarks) remarks += text(remark);
-  EXPECT_EQ(remarks, base::read_file(stem.string() + ".remarks.txt"));
+  const std::string remarks_file = stem.string() + ".remarks.txt";
+  if (std::getenv("OCTAVO_UPDATE_GOLDEN") != nullptr) base::write_if_different(remarks_file, remarks);
+  EXPECT_EQ(remarks, base::read_file(remarks_file));
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, Golden, testing::Values("attention", "traps"));
