@@ -16,6 +16,8 @@ struct Tensor {
   Tensor add(const Tensor& other, double alpha = 1) const;
   Tensor transpose(int64_t a, int64_t b) const;
   Tensor t() const;
+  Tensor select(int64_t dim, int64_t index) const;
+  Tensor argmax(int64_t dim) const;
   int64_t size(int64_t dim) const;
 };
 struct TensorList {
@@ -24,6 +26,7 @@ struct TensorList {
 Tensor operator+(const Tensor& a, const Tensor& b);
 Tensor operator+(const Tensor& a, double b);
 Tensor operator*(const Tensor& a, const Tensor& b);
+Tensor operator*(const Tensor& a, double b);
 Tensor operator/(const Tensor& a, double b);
 Tensor operator-(const Tensor& a);
 Tensor matmul(const Tensor& a, const Tensor& b);
