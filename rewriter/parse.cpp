@@ -5,6 +5,7 @@
 #include <clang/Frontend/TextDiagnosticPrinter.h>
 #include <clang/Lex/PPCallbacks.h>
 #include <clang/Lex/Preprocessor.h>
+#include <clang/Sema/Sema.h>
 #include <clang/Tooling/Tooling.h>
 #include <llvm/Support/raw_ostream.h>
 
@@ -68,6 +69,7 @@ class Consumer : public ASTConsumer {
   }
 
   void HandleTranslationUnit(ASTContext& ast) override {
+    instantiate_users_templates(compiler_.getSema());
     if (compiler_.getDiagnostics().hasErrorOccurred()) return;  // a broken tree would be matched in part, silently
     ast.setTraversalScope(declarations_);
     const Unit unit(ast, scope_, found_);
@@ -83,6 +85,18 @@ class Consumer : public ASTConsumer {
   std::vector<Decl*> declarations_;
   std::map<FileID, bool> known_;
   std::set<std::string> files_;
+
+  // Errors in them are errors of the source. What they need of LibTorch's in turn stays a declaration.
+  void instantiate_users_templates(Sema& sema) {
+    for (size_t i = 0; i < sema.PendingInstantiations.size(); ++i) {  // grows on the way
+      const auto [value, place] = sema.PendingInstantiations[i];
+      auto* function = dyn_cast<FunctionDecl>(value);
+      const FunctionDecl* pattern = function ? function->getTemplateInstantiationPattern() : nullptr;
+      if (pattern && is_users(pattern->getLocation()))
+        sema.InstantiateFunctionDefinition(place, function, /*Recursive=*/false, /*DefinitionRequired=*/true,
+                                           /*AtEndOfTU=*/true);
+    }
+  }
 
   bool is_users(SourceLocation location) {
     const SourceManager& sources = compiler_.getSourceManager();
@@ -107,6 +121,9 @@ class Action : public ASTFrontendAction {
     compiler.getPreprocessor().addPPCallbacks(std::make_unique<LeftOut>(compiler.getSourceManager(), scope_, found_));
     return std::make_unique<Consumer>(compiler, scope_, found_);
   }
+  // Only at the end of a whole unit does Clang instantiate the bodies of all templates, and LibTorch's are three quarters of
+  // the time of a model. The Consumer asks for the user's own.
+  TranslationUnitKind getTranslationUnitKind() override { return TU_Prefix; }
 
  private:
   const Scope& scope_;

@@ -18,6 +18,16 @@ TEST(Files, ParseErrorsStopWithClangsMessage) {
   EXPECT_TRUE(result.sites.empty());
 }
 
+TEST(Files, ErrorsInTheUsersTemplatesAreParseErrors) {
+  const std::string inner = "template <class T> T inner(T a) { return a.nonsense(); }\n";
+  const std::string outer = "template <class T> struct Outer { T run(T a) { return inner(a); } };\n";
+  EXPECT_EQ(rewrite(options_for(source(inner + outer))).exit, base::Exit::done);
+  const Result result =
+      rewrite(options_for(source(inner + outer + "auto x = Outer<torch::Tensor>().run(torch::Tensor());\n")));
+  EXPECT_EQ(result.exit, base::Exit::parse);
+  EXPECT_THAT(result.diagnostics, HasSubstr("no member named 'nonsense'"));
+}
+
 TEST(Files, MissingSourcesAndBadFiltersAreUsageErrors) {
   Options options;
   options.sources = {"/no/such/file.cpp"};
