@@ -8,9 +8,9 @@ import safetensors.numpy
 
 from bench.encoder.process import Died, say
 
-TURN_MS = 50              # passes a turn fill about this time, at most MOST_PASSES
-MOST_PASSES = 20
-LEAST_ROUNDS, MOST_ROUNDS = 6, 40
+TURN_MS = 50              # passes a turn fill about this time
+LEAST_PASSES, MOST_PASSES = 2, 20
+LEAST_ROUNDS, MOST_ROUNDS = 8, 40  # neighbours' phases last for seconds: a minimum wants turns spread over more of them
 REST_SECONDS = 0.04       # between turns: until the threads of the one before stop spinning, ONNX Runtime's after 20 ms
 
 
@@ -80,7 +80,7 @@ def measure_cell(group, size, folder, seconds, most_rounds):
     cosines = {name: (v * reference).sum(1) for name, v in answers.items()}
 
     passes = group.each(lambda name, process: process.numbers("run", 1)[0])
-    turn = {name: max(1, min(MOST_PASSES, round(TURN_MS / ms))) for name, ms in passes.items()}
+    turn = {name: max(LEAST_PASSES, min(MOST_PASSES, round(TURN_MS / ms))) for name, ms in passes.items()}
     # A pass that is not counted brings weights that fit back into the caches.
     warm = {name: int(ms < TURN_MS) for name, ms in passes.items()}
     cost = sum((turn[name] + warm[name]) * ms for name, ms in passes.items()) / 1000
