@@ -142,18 +142,20 @@ void Build::stage(const std::string& name, const Key& key, const Files& outputs,
 }
 
 fs::path Build::pch() {
-  if (fs::exists(pch_path(toolchain))) return pch_path(toolchain);
+  if (!header_can_fit(options.clang_args)) return {};
+  const fs::path path = pch_path(toolchain, options.clang_args);
+  if (fs::exists(path)) return path;
   const std::string stage = progress.begin_extra("precompile");
-  const fs::path made = ensure_pch(toolchain);
+  ensure_pch(toolchain, options.clang_args);
   progress.done();
   progress.begin(stage);
-  return made;
+  return path;
 }
 
 std::vector<std::string> source_flags(const Build& build) {
   std::vector<std::string> flags = observe_flags(build.toolchain);
   for (const std::string& folder : build.options.includes) flags.push_back("-I" + folder);
-  flags.insert(flags.end(), build.options.clang_args.begin(), build.options.clang_args.end());
+  for (const std::string& flag : parse_flags(build.options.clang_args)) flags.push_back(flag);
   return flags;
 }
 

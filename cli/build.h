@@ -47,7 +47,8 @@ struct Build {
   [[nodiscard]] Key key() const;
   // `work` returns the files it found to depend on besides those in the key.
   void stage(const std::string& name, const Key& key, const Files& outputs, const std::function<Files()>& work);
-  [[nodiscard]] std::filesystem::path pch();  // made now if it is not there, as a step of its own
+  // The precompiled header, made now if it is not there, as a step of its own. Empty if none fits the flags after `--`.
+  [[nodiscard]] std::filesystem::path pch();
 };
 
 void rewrite_stage(Build& build);
@@ -60,7 +61,7 @@ void write_manifest(Build& build);
 // --depfile: what a build system must watch besides the files it named itself.
 void write_depfile(const Build& build);
 
-// Flags of the model's own sources: the shared ones, --include, and what follows `--`.
+// Flags of the model's own sources: the shared ones, --include, and what follows `--` but for code generation.
 [[nodiscard]] std::vector<std::string> source_flags(const Build& build);
 // The observed program with a subcommand and the options that describe the inputs.
 [[nodiscard]] std::vector<std::string> observed_command(const Build& build, const std::string& subcommand);

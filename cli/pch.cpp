@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <functional>
@@ -52,33 +53,37 @@ fs::path octavo_header(const Toolchain& toolchain) {
 
 }  // namespace
 
-std::vector<std::string> observe_flags(const Toolchain& toolchain) {
+Flags observe_flags(const Toolchain& toolchain) {
   // -O0 -g1: the program runs once on tiny inputs; only its line numbers matter.
-  std::vector<std::string> flags = {
-      "-std=c++20", "-O0", "-g1", "-fPIC", "-w", "-resource-dir", toolchain.resource_dir.string()};
+  Flags flags = {"-std=c++20", "-O0", "-g1", "-fPIC", "-w", "-resource-dir", toolchain.resource_dir.string()};
   for (const std::string& folder : toolchain.torch_includes()) flags.insert(flags.end(), {"-isystem", folder});
   for (const std::string& folder : toolchain.observe_includes) flags.insert(flags.end(), {"-isystem", folder});
   return flags;
 }
 
-bool pch_fits(const std::vector<std::string>& further_flags) {
-  for (const std::string& flag : further_flags) {
-    const bool harmless = flag.starts_with("-I") || flag.starts_with("-D") || flag.starts_with("-W") ||
-                          flag.starts_with("-isystem") || flag.starts_with("-iquote") || !flag.starts_with("-");
-    if (!harmless) return false;
-  }
-  return true;
+namespace {
+
+// Those that the header must have beyond the flags of every observed program.
+Flags own_flags(const Toolchain& toolchain, const Flags& further_flags) {
+  Flags flags = header_flags(further_flags);
+  const Flags ours = observe_flags(toolchain);
+  std::erase_if(flags,
+                [&](const std::string& flag) { return std::find(ours.begin(), ours.end(), flag) != ours.end(); });
+  return flags;
 }
 
-std::vector<std::string> pch_flags(const Toolchain& toolchain, const std::vector<std::string>& further_flags) {
-  if (!pch_fits(further_flags)) return {};
-  return {"-include-pch", pch_path(toolchain).string()};
+}  // namespace
+
+Flags pch_flags(const Toolchain& toolchain, const Flags& further_flags) {
+  if (!header_can_fit(further_flags)) return {};
+  return {"-include-pch", pch_path(toolchain, further_flags).string()};
 }
 
-fs::path pch_path(const Toolchain& toolchain) {
+fs::path pch_path(const Toolchain& toolchain, const Flags& further_flags) {
   Key key;
   key.add(program_version(toolchain.clangxx))
       .add(observe_flags(toolchain))
+      .add(own_flags(toolchain, further_flags))
       .add(kInstantiate)
       .file(octavo_header(toolchain));
   key.stamp(toolchain.torch_root / "include/torch/csrc/api/include/torch/torch.h");
@@ -86,10 +91,10 @@ fs::path pch_path(const Toolchain& toolchain) {
   return toolchain.cache / ("torch-" + key.text() + ".pch");
 }
 
-fs::path ensure_pch(const Toolchain& toolchain) {
+fs::path ensure_pch(const Toolchain& toolchain, const Flags& further_flags) {
   require_clang(toolchain);
   require_torch(toolchain);
-  const fs::path pch = pch_path(toolchain);
+  const fs::path pch = pch_path(toolchain, further_flags);
   if (fs::exists(pch)) return pch;
   base::make_directory(toolchain.cache);
   const FileLock lock(toolchain.cache / "lock");
@@ -98,6 +103,7 @@ fs::path ensure_pch(const Toolchain& toolchain) {
   const fs::path half = pch.string() + ".tmp" + std::to_string(getpid());
   std::vector<std::string> command = {toolchain.clangxx};
   for (const std::string& flag : observe_flags(toolchain)) command.push_back(flag);
+  for (const std::string& flag : own_flags(toolchain, further_flags)) command.push_back(flag);
   command.insert(command.end(),
                  {kInstantiate, "-x", "c++-header", octavo_header(toolchain).string(), "-o", half.string()});
   const ProcessResult result = run_process(command);

@@ -44,21 +44,52 @@ bool database_above(const std::string& source) {
   }
 }
 
-// Flags after `--`, else -p, else a database above the source, else those of an observed program. Only what is
-// compiled with our own flags can use the precompiled header.
+fs::path precompiled_header(const Toolchain& tools, const Flags& flags, bool quiet) {
+  if (!header_can_fit(flags)) return {};
+  Progress progress(1, quiet);
+  const bool missing = !fs::exists(pch_path(tools, flags));
+  if (missing) progress.begin("precompile");
+  const fs::path pch = ensure_pch(tools, flags);
+  if (missing) progress.done();
+  return pch;
+}
+
+bool includes_torch(const Flags& flags, const Toolchain& tools) {
+  return std::any_of(flags.begin(), flags.end(), [&](const std::string& flag) {
+    std::error_code none;
+    const std::string folder = flag.starts_with("-I") ? flag.substr(2) : flag;
+    return folder.starts_with("/") && fs::equivalent(folder, tools.torch_includes().back(), none);
+  });
+}
+
+// A command of a compilation database, as far as parsing goes, over the header precompiled for its flags. A command that
+// another LibTorch is meant for goes without.
+Flags over_header(Flags command, const Toolchain& tools, bool quiet) {
+  if (!includes_torch(command, tools)) return command;
+  // What Clang 19 takes by itself; the header's own flags name another.
+  const auto names_standard = [](const std::string& flag) { return flag.starts_with("-std="); };
+  if (std::none_of(command.begin(), command.end(), names_standard)) command.insert(command.begin() + 1, "-std=gnu++17");
+  const fs::path pch = precompiled_header(tools, Flags(command.begin() + 1, command.end()), quiet);
+  if (pch.empty()) return command;
+  command = parse_flags(command);
+  command.insert(command.begin() + 1, {"-O0", "-fPIC", "-include-pch", pch.string()});
+  return command;
+}
+
+// Flags after `--`, else -p, else a database above the source, else those of an observed program.
 void choose_flags(const RewriteOptions& options, const Toolchain& tools, rewriter::Options& rewrite) {
   if (!options.build_dir.empty()) rewrite.compile_commands_dir = options.build_dir;
   const bool database = !options.build_dir.empty() || database_above(options.sources.front());
-  if (options.clang_args.empty() && database) return;
+  if (options.clang_args.empty() && database) {
+    rewrite.adjust = [&tools, quiet = options.quiet](Flags command) {
+      return over_header(std::move(command), tools, quiet);
+    };
+    return;
+  }
   require_torch(tools);
   rewrite.clang_args = observe_flags(tools);
-  rewrite.clang_args.insert(rewrite.clang_args.end(), options.clang_args.begin(), options.clang_args.end());
-  if (!pch_fits(options.clang_args)) return;
-  Progress progress(1, options.quiet);
-  const bool missing = !fs::exists(pch_path(tools));
-  if (missing) progress.begin("precompile");
-  rewrite.pch = ensure_pch(tools);
-  if (missing) progress.done();
+  for (const std::string& flag : parse_flags(options.clang_args)) rewrite.clang_args.push_back(flag);
+  rewrite.pch = precompiled_header(tools, options.clang_args, options.quiet);
 }
 
 void write_report(const std::string& path, const rewriter::Result& result) {

@@ -54,7 +54,7 @@ std::string main_source(const Build& build) {
 fs::path compile(Build& build, const fs::path& source, const std::string& object) {
   std::vector<std::string> command = {build.toolchain.clangxx};
   for (const std::string& flag : source_flags(build)) command.push_back(flag);
-  if (pch_fits(build.options.clang_args)) command.insert(command.end(), {"-include-pch", build.pch().string()});
+  if (const fs::path pch = build.pch(); !pch.empty()) command.insert(command.end(), {"-include-pch", pch.string()});
   command.insert(command.end(), {"-ivfsoverlay", build.hidden("overlay.yaml").string(), "-c", source.string(), "-o",
                                  build.hidden(object).string()});
   const ProcessResult result = run_process(command);
@@ -88,7 +88,7 @@ void observe_stage(Build& build) {
   const ModelOptions& options = build.options;
   Key key = build.key();
   key.add(source_flags(build)).add(program_version(build.toolchain.clangxx)).add(main_source(build));
-  key.add(pch_path(build.toolchain).filename().string()).file(build.hidden("overlay.yaml"));
+  key.add(pch_path(build.toolchain, build.options.clang_args).filename().string()).file(build.hidden("overlay.yaml"));
   for (size_t i = 0; i < options.sources.size(); ++i) {
     key.add(options.sources[i])
         .file(build.hidden(std::to_string(i) + fs::path(options.sources[i]).extension().string()));

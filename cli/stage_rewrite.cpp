@@ -108,7 +108,7 @@ void rewrite_stage(Build& build) {
     rewrite.header_filter = options.header_filter;
     rewrite.resource_dir = build.toolchain.resource_dir;
     rewrite.policy = &policy;
-    if (pch_fits(options.clang_args)) rewrite.pch = build.pch();
+    rewrite.pch = build.pch();
     const rewriter::Result result = rewriter::rewrite(rewrite);
     if (result.exit != Exit::done) throw StageFailed(result.exit, result.diagnostics);
     std::cerr << result.diagnostics;

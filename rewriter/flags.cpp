@@ -52,7 +52,8 @@ ArgumentsAdjuster our_flags(const Options& options) {
   const std::string resources = (options.resource_dir.empty() ? default_resource_dir() : options.resource_dir).string();
   std::vector<std::string> ours = {"-resource-dir=" + resources, "-w", "-Qunused-arguments", "-fno-caret-diagnostics"};
   if (!options.pch.empty()) ours.insert(ours.end(), {"-include-pch", std::filesystem::absolute(options.pch).string()});
-  return [ours](const CommandLineArguments& given, llvm::StringRef) {
+  return [ours, adjust = options.adjust](const CommandLineArguments& command, llvm::StringRef) {
+    const CommandLineArguments given = adjust ? adjust(command) : command;
     CommandLineArguments result;
     for (size_t i = 0; i < given.size(); ++i) {
       if (i == 1) result.insert(result.end(), ours.begin(), ours.end());

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,9 +26,11 @@ struct Options {
   std::vector<std::string> sources;
   std::vector<std::string> clang_args;  // what follows `--`; wins over a compilation database
   std::optional<std::filesystem::path> compile_commands_dir;
-  std::string header_filter;                  // regular expression: headers to edit besides the sources
-  std::filesystem::path resource_dir;         // Clang's own headers; empty: found at configure time
-  std::filesystem::path pch;                  // precompiled octavo/torch.h, made with the same flags; may be empty
+  std::string header_filter;           // regular expression: headers to edit besides the sources
+  std::filesystem::path resource_dir;  // Clang's own headers; empty: found at configure time
+  std::filesystem::path pch;           // precompiled octavo/torch.h, made with the same flags; may be empty
+  // What a command of the compilation database is parsed with: `c++ flags… source`; null: itself.
+  std::function<std::vector<std::string>(std::vector<std::string>)> adjust;
   const base::Policy* policy = nullptr;       // its [rewrite] skip patterns
   std::map<std::string, std::string> memory;  // absolute path -> text that stands in for the file
 };
