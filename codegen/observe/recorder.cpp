@@ -40,10 +40,11 @@ class Recorder : public Listener {
       throw Error(Exit::usage, place(failed_), "the forward does not take the declared inputs: " + first_line(error),
                   "check --input against forward's parameters" + sizes_text(sizes));
     }
+    if (outputs.empty() || !outputs[0].defined()) {  // of several, those that are undefined are not among them
+      throw Error(Exit::refused, {}, "the forward returns no tensor that is defined",
+                  "return at least one tensor that is always there");
+    }
     for (const at::Tensor& output : outputs) {
-      if (!output.defined())
-        throw Error(Exit::refused, {}, "the forward returns an undefined tensor",
-                    "return only tensors that are always there");
       recording_.trace.outputs.push_back(use(output, last_));
     }
     add_places();

@@ -141,6 +141,18 @@ TEST(Wrap, TakesHoldersPointersAndValuesAndFlattens) {
   EXPECT_THROW((void)output_names(outputs, {"a"}), base::Error);
 }
 
+struct WithLoss {  // as language models are written: no loss without targets
+  std::pair<torch::Tensor, torch::Tensor> forward(const torch::Tensor& x, const torch::Tensor& targets = {}) {
+    return {x, targets.defined() ? (x - targets).mean() : torch::Tensor()};
+  }
+};
+
+TEST(Wrap, LeavesOutResultsThatAreUndefined) {
+  const at::Tensor x = torch::ones({2, 6});
+  EXPECT_EQ(wrap<1>(WithLoss()).forward({x}).tensors.size(), 1U);
+  EXPECT_EQ(wrap<2>(WithLoss()).forward({x, x}).tensors.size(), 2U);
+}
+
 TEST(Weights, LoadByNameOrReportEverything) {
   const auto path = std::filesystem::path(::testing::TempDir()) / "pair.safetensors";
   Pair from, to;

@@ -41,7 +41,10 @@ namespace detail {
 template <typename T>
 inline constexpr bool kUnknown = false;
 
-inline void append(Outputs& outputs, const torch::Tensor& tensor) { outputs.tensors.push_back(tensor); }
+// Beside others, a tensor that is undefined is no result: `return {logits, loss}` without targets.
+inline void append(Outputs& outputs, const torch::Tensor& tensor) {
+  if (tensor.defined() || outputs.single) outputs.tensors.push_back(tensor);
+}
 template <typename T>
 void append(Outputs& outputs, const std::optional<T>& value);
 template <typename T>
