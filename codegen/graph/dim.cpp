@@ -94,11 +94,7 @@ class DimParser {
   }
 };
 
-std::string join(const Dim::Monomial& monomial) {
-  std::string result;
-  for (const std::string& name : monomial) result += (result.empty() ? "" : "*") + name;
-  return result;
-}
+int64_t floor_div(int64_t a, int64_t b) { return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0); }
 
 }  // namespace
 
@@ -106,7 +102,7 @@ Dim::Dim(int64_t constant) { add_term({}, constant); }
 
 Dim Dim::named(std::string name) {
   Dim result;
-  result.terms_[{std::move(name)}] = 1;
+  result.terms_[{Factor{std::move(name)}}] = 1;
   return result;
 }
 
@@ -118,6 +114,18 @@ void Dim::add_term(const Monomial& monomial, int64_t coefficient) {
   if (found->second == 0) terms_.erase(found);
 }
 
+// A quotient stands in parentheses, except alone: a*(S/2), but (S + 1)/2 and B - S/2.
+std::string Dim::term_text(const Monomial& monomial, int64_t magnitude, bool negated) {
+  if (monomial.empty()) return std::to_string(magnitude);
+  std::string result = magnitude == 1 ? "" : std::to_string(magnitude);
+  const bool alone = monomial.size() == 1 && magnitude == 1 && !negated;
+  for (const Factor& factor : monomial) {
+    const bool parentheses = factor.numerator != nullptr && !alone;
+    result += (result.empty() ? "" : "*") + (parentheses ? "(" + factor.text + ")" : factor.text);
+  }
+  return result;
+}
+
 std::string Dim::text() const {
   std::string result;
   // Long monomials first, the constant last, as people write sizes.
@@ -125,57 +133,67 @@ std::string Dim::text() const {
   std::stable_sort(terms.begin(), terms.end(),
                    [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
   for (const auto& [monomial, coefficient] : terms) {
-    const int64_t magnitude = std::abs(coefficient);
-    if (result.empty()) {
-      if (coefficient < 0) result += "-";
-    } else {
-      result += coefficient < 0 ? " - " : " + ";
-    }
-    if (monomial.empty()) {
-      result += std::to_string(magnitude);
-    } else {
-      result += (magnitude == 1 ? "" : std::to_string(magnitude) + "*") + join(monomial);
-    }
+    const bool first = result.empty();
+    if (coefficient < 0 || !first) result += first ? "-" : coefficient < 0 ? " - " : " + ";
+    result += term_text(monomial, std::abs(coefficient), first && coefficient < 0);
   }
-  if (result.empty()) return "0";
-  if (divisor_ == 1) return result;
-  return (terms_.size() > 1 || result.front() == '-' ? "(" + result + ")" : result) + "/" + std::to_string(divisor_);
+  return result.empty() ? "0" : result;
 }
 
 bool Dim::is_constant() const { return constant().has_value(); }
 
 std::optional<int64_t> Dim::constant() const {
   if (terms_.empty()) return 0;
-  if (terms_.size() == 1 && terms_.begin()->first.empty() && divisor_ == 1) return terms_.begin()->second;
+  if (terms_.size() == 1 && terms_.begin()->first.empty()) return terms_.begin()->second;
   return std::nullopt;
 }
 
-namespace {
-int64_t floor_div(int64_t a, int64_t b) { return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0); }
-}  // namespace
+int64_t Dim::evaluate(const Factor& factor, const Sizes& sizes) {
+  if (factor.numerator != nullptr) return floor_div(factor.numerator->evaluate(sizes), factor.divisor);
+  const auto found = sizes.find(factor.text);
+  if (found == sizes.end()) throw base::Error(base::Exit::internal, {}, "no size for dim '" + factor.text + "'");
+  return found->second;
+}
 
 int64_t Dim::evaluate(const Sizes& sizes) const {
   int64_t sum = 0;
   for (const auto& [monomial, coefficient] : terms_) {
     int64_t value = coefficient;
-    for (const std::string& name : monomial) {
-      const auto found = sizes.find(name);
-      if (found == sizes.end()) throw base::Error(base::Exit::internal, {}, "no size for dim '" + name + "'");
-      value *= found->second;
-    }
+    for (const Factor& factor : monomial) value *= evaluate(factor, sizes);
     sum += value;
   }
-  return floor_div(sum, divisor_);
+  return sum;
 }
 
 std::vector<std::string> Dim::names() const {
   std::set<std::string> names;
-  for (const auto& [monomial, coefficient] : terms_) names.insert(monomial.begin(), monomial.end());
+  for (const auto& [monomial, coefficient] : terms_) {
+    for (const Factor& factor : monomial) {
+      if (factor.numerator == nullptr) {
+        names.insert(factor.text);
+      } else {
+        for (std::string& name : factor.numerator->names()) names.insert(std::move(name));
+      }
+    }
+  }
   return {names.begin(), names.end()};
 }
 
+std::vector<Dim> Dim::quotients() const {
+  std::vector<Dim> result;
+  for (const auto& [monomial, coefficient] : terms_) {
+    for (const Factor& factor : monomial) {
+      if (factor.numerator == nullptr) continue;
+      Dim alone;
+      alone.terms_[{factor}] = 1;
+      result.push_back(std::move(alone));
+    }
+  }
+  return result;
+}
+
 std::optional<Dim> Dim::exact_quotient(const Dim& divisor) const {
-  if (divisor_ != 1 || divisor.divisor_ != 1 || divisor.terms_.size() != 1) return std::nullopt;
+  if (divisor.terms_.size() != 1) return std::nullopt;
   const auto& [by, by_coefficient] = *divisor.terms_.begin();
   Dim result;
   for (const auto& [monomial, coefficient] : terms_) {
@@ -188,35 +206,74 @@ std::optional<Dim> Dim::exact_quotient(const Dim& divisor) const {
   return result;
 }
 
-Dim Dim::floor_quotient(int64_t divisor) const {
-  if (divisor_ == 1) {
-    if (const auto exact = exact_quotient(Dim(divisor))) return *exact;
-  }
-  Dim result = *this;
-  result.divisor_ *= divisor;
-  if (result.terms_.size() == 1 && result.terms_.begin()->first.empty()) {
-    return {floor_div(result.terms_.begin()->second, result.divisor_)};
-  }
-  // Reduce a common factor, so that equal expressions print alike: floor(2p / 2q) = floor(p / q).
-  int64_t common = result.divisor_;
-  for (const auto& [monomial, coefficient] : result.terms_) common = std::gcd(common, coefficient);
-  for (auto& [monomial, coefficient] : result.terms_) coefficient /= common;
-  result.divisor_ /= common;
+// floor(numerator / divisor) as one factor.
+Dim Dim::quotient(const Dim& numerator, int64_t divisor) {
+  const std::string above = numerator.text();
+  Dim result;
+  result.terms_[{Factor{(numerator.terms_.size() > 1 ? "(" + above + ")" : above) + "/" + std::to_string(divisor),
+                        std::make_shared<const Dim>(numerator), divisor}}] = 1;
   return result;
 }
 
-Dim operator+(const Dim& a, const Dim& b) {
-  if (a.divisor_ != 1 || b.divisor_ != 1) {
-    // floor(p/d) + c = floor((p + c*d)/d) holds for an integer c only.
-    if (b.divisor_ != 1 && a.divisor_ != 1) {
-      throw base::Error(base::Exit::refused, {}, "cannot add " + a.text() + " and " + b.text());
+Dim Dim::floor_quotient(int64_t divisor) const {
+  // floor((d*w + r)/d) = w + floor(r/d)
+  Dim whole, varying;
+  int64_t constant = 0;
+  for (const auto& [monomial, coefficient] : terms_) {
+    const int64_t above = floor_div(coefficient, divisor), rest = coefficient - above * divisor;
+    whole.add_term(monomial, above);
+    if (monomial.empty()) {
+      constant = rest;
+    } else {
+      varying.add_term(monomial, rest);
     }
-    const Dim& quotient = a.divisor_ != 1 ? a : b;
-    const Dim& whole = a.divisor_ != 1 ? b : a;
-    Dim result = quotient;
-    for (const auto& [monomial, coefficient] : whole.terms_) result.add_term(monomial, coefficient * quotient.divisor_);
-    return result;
   }
+  if (varying.terms_.empty()) return whole;
+  // floor((g*x + c)/(g*e)) = floor((x + floor(c/g))/e)
+  int64_t common = divisor;
+  for (const auto& [monomial, coefficient] : varying.terms_) common = std::gcd(common, coefficient);
+  for (auto& [monomial, coefficient] : varying.terms_) coefficient /= common;
+  const int64_t rest = divisor / common;
+  constant /= common;
+  if (rest == 1) return whole + varying + Dim(constant);
+  // floor((floor(p/d) + c)/e) = floor((p + c*d)/(d*e))
+  const auto& [monomial, coefficient] = *varying.terms_.begin();
+  if (varying.terms_.size() == 1 && coefficient == 1 && monomial.size() == 1 && monomial[0].numerator != nullptr) {
+    const Factor& inner = monomial[0];
+    return whole + (*inner.numerator + Dim(constant * inner.divisor)).floor_quotient(inner.divisor * rest);
+  }
+  return whole + quotient(varying + Dim(constant), rest);
+}
+
+Dim Dim::rounded_down() const {
+  Dim result;
+  for (const auto& [monomial, coefficient] : terms_) {
+    Dim product(coefficient);
+    for (const Factor& factor : monomial) {
+      Dim one;
+      one.terms_[{factor}] = 1;
+      const int64_t d = factor.divisor;
+      if (factor.numerator != nullptr && factor.numerator->terms_.contains({}) &&
+          factor.numerator->terms_.at({}) == d - 1) {
+        const Dim from = *factor.numerator - Dim(d - 1);
+        one = from;
+        for (int64_t rest = 0; rest + 1 < d; ++rest) one = one - (from + Dim(rest)).floor_quotient(d);
+      }
+      product = product * one;
+    }
+    result = result + product;
+  }
+  return result;
+}
+
+bool operator==(const Dim& a, const Dim& b) {
+  if (a.terms_ == b.terms_) return true;
+  const auto has_quotient = [](const Dim& dim) { return !dim.quotients().empty(); };
+  if (!has_quotient(a) && !has_quotient(b)) return false;
+  return (a - b).rounded_down().terms_.empty();
+}
+
+Dim operator+(const Dim& a, const Dim& b) {
   Dim result = a;
   for (const auto& [monomial, coefficient] : b.terms_) result.add_term(monomial, coefficient);
   return result;
@@ -225,12 +282,6 @@ Dim operator+(const Dim& a, const Dim& b) {
 Dim operator-(const Dim& a, const Dim& b) { return a + Dim(-1) * b; }
 
 Dim operator*(const Dim& a, const Dim& b) {
-  if (a.is(1)) return b;
-  if (b.is(1)) return a;
-  if (a.is(0) || b.is(0)) return {0};
-  if (a.divisor_ != 1 || b.divisor_ != 1) {
-    throw base::Error(base::Exit::refused, {}, "cannot multiply " + a.text() + " by " + b.text());
-  }
   Dim result;
   for (const auto& [left, left_coefficient] : a.terms_) {
     for (const auto& [right, right_coefficient] : b.terms_) {

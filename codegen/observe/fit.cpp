@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <numeric>
 
 namespace octavo::observe {
 
@@ -23,10 +24,11 @@ struct Term {
   std::vector<int64_t> at;  // its value at each probe
 };
 
-// Products of one, two and three dims, short ones first.
-std::vector<Term> terms(std::span<const Dim::Sizes> sizes) {
+// Products of one, two and three dims or quotients, short ones first.
+std::vector<Term> terms(std::span<const Dim::Sizes> sizes, std::span<const Dim> quotients) {
   std::vector<Dim> singles, products;
   for (const auto& [name, size] : sizes.front()) singles.push_back(Dim::named(name));
+  singles.insert(singles.end(), quotients.begin(), quotients.end());
   products = singles;
   for (size_t i = 0; i < singles.size(); ++i) {
     for (size_t j = i; j < singles.size(); ++j) products.push_back(singles[i] * singles[j]);
@@ -105,6 +107,45 @@ std::optional<Dim> quotient(const Term& m, std::span<const Dim::Sizes> sizes, st
   return std::nullopt;
 }
 
+std::optional<Dim> line_or_plane(const std::vector<Term>& candidates, std::span<const Dim::Sizes> sizes,
+                                 std::span<const int64_t> values) {
+  for (const Term& m : candidates) {
+    if (auto found = line(m, sizes, values)) return found;
+  }
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    for (size_t j = i + 1; j < candidates.size(); ++j) {
+      if (auto found = plane(candidates[i], candidates[j], sizes, values)) return found;
+    }
+  }
+  return std::nullopt;
+}
+
+// c*n*((m + b)/d), n a product of dims or 1: what all values have in common is outside, the smallest factor first.
+std::optional<Dim> multiple_of_quotient(const std::vector<Term>& candidates, std::span<const Dim::Sizes> sizes,
+                                        std::span<const int64_t> values) {
+  std::vector<Term> outside = {{Dim(1), std::vector<int64_t>(values.size(), 1)}};
+  outside.insert(outside.end(), candidates.begin(), candidates.end());
+  for (const Term& n : outside) {
+    std::vector<int64_t> rest(values.begin(), values.end());
+    int64_t common = 0;
+    bool divides = true;
+    for (size_t i = 0; i < rest.size() && divides; ++i) {
+      divides = rest[i] % n.at[i] == 0;
+      rest[i] /= n.at[i];
+      common = std::gcd(common, rest[i]);
+    }
+    for (int64_t c = 1; divides && c <= common; ++c) {
+      if (common % c != 0) continue;
+      std::vector<int64_t> parts = rest;
+      for (int64_t& part : parts) part /= c;
+      for (const Term& m : candidates) {
+        if (auto found = quotient(m, sizes, parts)) return Dim(c) * n.dim * *found;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<Dim::Sizes> probe_sizes(const std::vector<std::string>& dims) {
@@ -119,7 +160,8 @@ std::vector<Dim::Sizes> probe_sizes(const std::vector<std::string>& dims) {
   return result;
 }
 
-std::optional<Dim> fit(std::span<const Dim::Sizes> sizes, std::span<const int64_t> values) {
+std::optional<Dim> fit(std::span<const Dim::Sizes> sizes, std::span<const int64_t> values,
+                       std::span<const Dim> quotients) {
   if (std::all_of(values.begin(), values.end(), [&](int64_t value) { return value == values.front(); })) {
     return Dim(values.front());
   }
@@ -127,19 +169,11 @@ std::optional<Dim> fit(std::span<const Dim::Sizes> sizes, std::span<const int64_
   const int64_t largest = *std::max_element(values.begin(), values.end());
   const int64_t smallest = *std::min_element(values.begin(), values.end());
   if (largest > INT32_MAX || smallest < INT32_MIN) return std::nullopt;  // no size, and safe to multiply below
-  const std::vector<Term> candidates = terms(sizes);
-  for (const Term& m : candidates) {
-    if (auto found = line(m, sizes, values)) return found;
-  }
-  for (size_t i = 0; i < candidates.size(); ++i) {
-    for (size_t j = i + 1; j < candidates.size(); ++j) {
-      if (auto found = plane(candidates[i], candidates[j], sizes, values)) return found;
-    }
-  }
-  for (const Term& m : candidates) {
-    if (auto found = quotient(m, sizes, values)) return found;
-  }
-  return std::nullopt;
+  const std::vector<Term> plain = terms(sizes, {});
+  if (auto found = line_or_plane(plain, sizes, values)) return found;
+  if (auto found = multiple_of_quotient(plain, sizes, values)) return found;
+  if (quotients.empty()) return std::nullopt;
+  return line_or_plane(terms(sizes, quotients), sizes, values);
 }
 
 }  // namespace octavo::observe

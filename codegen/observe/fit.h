@@ -17,7 +17,10 @@ inline constexpr int kProbes = 8;  // five to fit an expression with three unkno
 [[nodiscard]] std::vector<graph::Dim::Sizes> probe_sizes(const std::vector<std::string>& dims);
 
 // The simplest expression with these values at these sizes, tried in this order; m and n are products of up to three
-// dims:  a  ·  a*m + b  ·  a*m + c*n + b  ·  (m + b)/d rounded down, d up to 64, |b| <= 2*d.  Nothing when none fits all of them.
-[[nodiscard]] std::optional<graph::Dim> fit(std::span<const graph::Dim::Sizes> sizes, std::span<const int64_t> values);
+// dims:  a  ·  a*m + b  ·  a*m + c*n + b  ·  c*n*((m + b)/d) rounded down, d up to 64, |b| <= 2*d, n also 1.  Then the sums
+// again with `quotients`, which other integers of the trace were found to hold, among the dims.  Nothing when none fits
+// all of them.
+[[nodiscard]] std::optional<graph::Dim> fit(std::span<const graph::Dim::Sizes> sizes, std::span<const int64_t> values,
+                                            std::span<const graph::Dim> quotients = {});
 
 }  // namespace octavo::observe

@@ -33,6 +33,9 @@ TEST(Fit, FindsWhatPeopleCompute) {
   EXPECT_EQ(fitted(dims, [](auto& d) { return d["S"] / 2; }), "S/2");
   EXPECT_EQ(fitted(dims, [](auto& d) { return (d["S"] + 1) / 2; }), "(S + 1)/2");
   EXPECT_EQ(fitted(dims, [](auto& d) { return d["B"] * d["S"] / 4; }), "B*S/4");
+  EXPECT_EQ(fitted(dims, [](auto& d) { return d["S"] / 2 * 2; }), "2*(S/2)");
+  EXPECT_EQ(fitted(dims, [](auto& d) { return d["B"] * ((d["S"] + 1) / 2); }), "B*((S + 1)/2)");
+  EXPECT_EQ(fitted(dims, [](auto& d) { return 16 * d["B"] * (d["S"] / 3); }), "16*B*(S/3)");
   // Of a convolution: at odd sizes alone S/2 + 1 would look like (S + 1)/2.
   for (const char* dim : {"B", "S"})
     for (int64_t divisor = 2; divisor <= 4; ++divisor)
@@ -40,6 +43,20 @@ TEST(Fit, FindsWhatPeopleCompute) {
         const Dim expected = (Dim::named(dim) + Dim(offset)).floor_quotient(divisor);
         EXPECT_EQ(fitted(dims, [&](auto& d) { return (d[dim] + offset) / divisor; }), expected.text());
       }
+}
+
+// What is a sum or a product of quotients shows once they are known.
+TEST(Fit, FindsWhatIsMadeOfKnownQuotients) {
+  const std::vector<Dim::Sizes> sizes = probe_sizes({"H", "W"});
+  std::vector<int64_t> values, sums;
+  for (const Dim::Sizes& at : sizes) {
+    values.push_back((at.at("H") / 2) * (at.at("W") / 3));
+    sums.push_back(at.at("H") / 2 + at.at("W") / 3 + 1);
+  }
+  EXPECT_FALSE(fit(sizes, values).has_value());
+  const std::vector<Dim> known = {Dim::parse("H/2"), Dim::parse("W/3")};
+  EXPECT_EQ(fit(sizes, values, known)->text(), "(H/2)*(W/3)");
+  EXPECT_EQ(fit(sizes, sums, known)->text(), "H/2 + W/3 + 1");
 }
 
 TEST(Fit, FindsNothingBehindOtherFunctions) {
