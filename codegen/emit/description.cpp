@@ -105,6 +105,8 @@ std::string description_text(const graph::Graph& graph, const std::vector<Step>&
 }
 
 std::string requirement_text(const graph::Requirement& requirement) {
+  // -S <= -2 reads S >= 2.
+  if (requirement.limit < 0) return (Dim(0) - requirement.dim).text() + " >= " + std::to_string(-requirement.limit);
   return requirement.dim.text() + " <= " + std::to_string(requirement.limit);
 }
 

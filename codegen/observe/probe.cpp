@@ -1,6 +1,7 @@
 #include "codegen/observe/probe.h"
 
 #include "codegen/observe/fit.h"
+#include "codegen/observe/size_one.h"
 #include "codegen/observe/unify.h"
 
 namespace octavo::observe {
@@ -127,10 +128,12 @@ Traced trace(const Program& program, const std::vector<calibrate::InputDecl>& in
   if (dims.empty()) probes.resize(2);  // the second still tells constants that change from call to call
   std::vector<Recording> recordings;
   std::vector<Trace> traces;
+  // Other probes are placed only when they differ: the place of a difference is that of the first.
+  const auto record_at = [&](const graph::Dim::Sizes& sizes) {
+    return record(*program.module, forward, plain_inputs(inputs, sizes), sizes, {options.sources, recordings.empty()});
+  };
   for (const graph::Dim::Sizes& sizes : probes) {
-    // Other probes are placed only when they differ: the place of a difference is that of the first.
-    recordings.push_back(
-        record(*program.module, forward, plain_inputs(inputs, sizes), sizes, {options.sources, recordings.empty()}));
+    recordings.push_back(record_at(sizes));
     traces.push_back(recordings.back().trace);
     if (outputs.tensors.empty()) throw Error(Exit::refused, {}, "the forward returns no tensor");
   }
@@ -146,6 +149,9 @@ Traced trace(const Program& program, const std::vector<calibrate::InputDecl>& in
                                 recordings[0].tensors[static_cast<size_t>(value)].detach().contiguous());
   }
   check_declared(inputs, traced);
+  for (graph::Requirement& requirement : size_one_requirements(recordings, record_at)) {
+    traced.graph.requirements.push_back(std::move(requirement));
+  }
   return traced;
 }
 

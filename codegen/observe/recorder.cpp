@@ -320,8 +320,8 @@ class Recorder : public Listener {
     std::vector<base::Place> places = places_of(stacks, options_.sources);
     for (size_t i = 0; i < places.size(); ++i) calls[i].where = places[i];
     for (const auto& [call, mutation] : refreshes_) {
-      const base::Place changed = place(mutated_at_.at(mutation));
-      calls[call].where = place(frames_[call]);
+      const base::Place changed = options_.places ? place(mutated_at_.at(mutation)) : base::Place{};
+      if (options_.places) calls[call].where = place(frames_[call]);
       calls[call].refusal =
           "in-place on a view: a tensor is read here whose elements were changed through another one" +
           (changed.file.empty() ? "" : " at " + changed.text());
