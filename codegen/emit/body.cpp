@@ -69,7 +69,10 @@ std::string Body::variable_stem(ValueId id) const {
   // Further results are named after the first: layer_norm_9, layer_norm_9_q, layer_norm_9_scale.
   const std::vector<ValueId>& results = current_->results;
   const bool further = id != results.front() && std::ranges::find(results, id) != results.end();
-  if (further) return variable_stem(results.front()) + (type(id).dtype == DType::u8 ? "_q" : "_scale");
+  if (further)
+    return variable_stem(results.front()) + (type(id).dtype == DType::u8    ? "_q"
+                                             : type(id).dtype == DType::i64 ? "_index"
+                                                                            : "_scale");
   const std::string site = current_->string_or("site", "");
   const std::string what = current_->op == "quantize_rows" ? "quantized" : current_->op;
   return identifier((site.empty() ? what : short_name(site)) + "_" + name);

@@ -32,7 +32,7 @@ constexpr const char* kOwnNames =
     "check_elements context contiguous copy cumsum dims embedding_sum end errno fake_quantize fill gather inputs "
     "kSlots kSections kSteps layer_norm linear_f32 linear_s8 linear_s8_quantized linear_s8_quantized_scratch_bytes "
     "main matmul octavo observed offset outputs place_slots program quantize_rows reduce round_up run scalar_view "
-    "section shape slot softmax std step strided threads unary where ";
+    "scatter section shape slot softmax sort sort_scratch_bytes std step strided threads unary where ";
 
 }  // namespace
 

@@ -136,7 +136,8 @@ int64_t integer_or(const std::map<std::string, TracedArgument>& arguments, const
 
 std::vector<TracedBound> resolve_positions(const std::string& op, std::map<std::string, TracedArgument>& arguments,
                                            const at::Tensor& self, const std::string& name) {
-  const bool slice = op == "aten.slice.Tensor", narrow = op == "aten.narrow", select = op == "aten.select.int";
+  const bool slice = op == "aten.slice.Tensor" || op == "aten.slice_scatter", narrow = op == "aten.narrow",
+             select = op == "aten.select.int" || op == "aten.select_scatter";
   if (!slice && !narrow && !select) return {};
   const int64_t dim = integer_or(arguments, "dim", 0);
   const int64_t size = self.size(dim);

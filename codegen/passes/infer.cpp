@@ -93,6 +93,17 @@ std::vector<Type> gather(const Inference& i) {
   return {{i.in(0).dtype, i.in(1).shape}};
 }
 
+std::vector<Type> scatter(const Inference& i) {
+  if (i.in(0).shape.size() != i.in(1).shape.size()) i.fail("the index has another number of dims");
+  return {i.in(0)};
+}
+
+std::vector<Type> sort(const Inference& i) {
+  Type values = i.in(0);
+  values.shape.at(i.dim("dim", values.shape.size())) = i.call.dim("count");
+  return {values, {DType::i64, values.shape}};
+}
+
 std::vector<Type> cat(const Inference& i) {
   Type type = i.in(0);
   const size_t dim = i.dim("dim", type.shape.size());
@@ -190,6 +201,8 @@ const std::map<std::string, Inferred>& rules() {
                                              {"slice", slice},
                                              {"cat", cat},
                                              {"gather", gather},
+                                             {"scatter", scatter},
+                                             {"sort", sort},
                                              {"where", where},
                                              {"cast", cast},
                                              {"linear", linear},
@@ -206,11 +219,12 @@ const std::map<std::string, Inferred>& rules() {
           "silu", "gelu", "erf", "sin", "cos", "softmax", "cumsum", "quantize", "fake_quantize", "attention"}) {
       rules[op] = like_first;
     }
-    for (const char* op : {"add", "sub", "mul", "div", "maximum", "minimum", "pow"}) rules[op] = elementwise;
+    for (const char* op : {"add", "sub", "mul", "div", "maximum", "minimum", "pow", "fmod", "floor_divide"})
+      rules[op] = elementwise;
     for (const char* op : {"eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_not"}) {
       rules[op] = predicate;
     }
-    for (const char* op : {"sum", "mean", "max", "min"}) rules[op] = reduce;
+    for (const char* op : {"sum", "mean", "max", "min", "prod"}) rules[op] = reduce;
     return rules;
   }();
   return table;

@@ -13,9 +13,7 @@ struct Hint {
   const char* fix;
 };
 // The smallest edit of the source, for operators that people do meet.
-constexpr std::array<Hint, 9> kHints = {{
-    {"aten.fmod", "write x - torch::trunc(x / n) * n"},
-    {"aten.topk", "leave the selection to the caller: return the scores"},
+constexpr std::array<Hint, 7> kHints = {{
     {"aten.multinomial", "leave sampling to the caller: return the logits"},
     {"aten.multi_head_attention_forward", "write attention with Linear and scaled_dot_product_attention"},
     {"aten._transformer_encoder_layer_fwd", "call the layer's modules one by one"},
@@ -41,8 +39,9 @@ Lowering find_lowering(const std::string& op) {
   for (const std::string& key : {full, base}) {
     for (const Lowerings* table :
          {&movement_lowerings(), &indexing_lowerings(), &rearranging_lowerings(), &elementwise_lowerings(),
-          &function_lowerings(), &creation_lowerings(), &reduction_lowerings(), &normalisation_lowerings(),
-          &product_lowerings(), &einsum_lowerings(), &convolution_lowerings()}) {
+          &function_lowerings(), &creation_lowerings(), &selection_lowerings(), &pooling_lowerings(),
+          &reduction_lowerings(), &normalisation_lowerings(), &product_lowerings(), &einsum_lowerings(),
+          &convolution_lowerings()}) {
       if (const auto found = table->find(key); found != table->end()) return found->second;
     }
   }

@@ -134,12 +134,12 @@ TEST(LowerAten, ListsEveryUnknownOperator) {
     (void)lowered(
         "%a: f32[B, S, 6] = aten.cdist(%x, %z) @ model.cpp:10:3\n"
         "%b: f32[B, S, 6] = aten.neg(%a) @ model.cpp:11\n"
-        "%y, %at: f32[B, S, 2], i64[B, S, 2] = aten.topk(%b) {k = 2} @ model.cpp:12:5\n");
+        "%y: i64[B, S, 2] = aten.multinomial(%b) {num_samples = 2} @ model.cpp:12:5\n");
   });
   EXPECT_EQ(error.find("model.cpp:10:3: error: 2 calls cannot be compiled"), 0U) << error;
   EXPECT_NE(error.find("model.cpp:10:3: error: no lowering for aten.cdist"), std::string::npos) << error;
-  EXPECT_NE(error.find("model.cpp:12:5: error: no lowering for aten.topk"), std::string::npos) << error;
-  EXPECT_NE(error.find("leave the selection to the caller"), std::string::npos) << error;
+  EXPECT_NE(error.find("model.cpp:12:5: error: no lowering for aten.multinomial"), std::string::npos) << error;
+  EXPECT_NE(error.find("leave sampling to the caller"), std::string::npos) << error;
 }
 
 TEST(LowerAten, RefusesWhatItCannotSay) {
@@ -149,9 +149,7 @@ TEST(LowerAten, RefusesWhatItCannotSay) {
   };
   for (const Bad& bad : std::initializer_list<Bad>{
            {"%y: f32[B, S, 6] = aten.dropout(%x) {p = 0.1, train = true} @ m.cpp:3\n", "training mode"},
-           {"%y: i64[B, S] = aten.div.Tensor_mode(%i, %i) {rounding_mode = \"floor\"} @ m.cpp:3\n",
-            "positive constant"},
-           {"%y: f32[B, S, 6] = aten.div.Tensor_mode(%x, %z) {rounding_mode = \"floor\"} @ m.cpp:3\n", "floats"},
+           {"%y: f32[B, S, 6] = aten.index_put(%x, %c, %z) {accumulate = false} @ m.cpp:3\n", "values by a mask"},
            {"%y: f32[B, S] = aten.einsum(%x, %x, %x) {equation = \"bsd,bsd,bsd->bs\"} @ m.cpp:3\n", "two operands"},
            {"%y: f32[B, S] = aten.einsum(%x) {equation = \"bss->bs\"} @ m.cpp:3\n", "twice in one term"},
            {"%y: f32[B, S, 6] = aten.roll(%x) {shifts = [3], dims = [1]} @ m.cpp:3\n", "may be shorter"},

@@ -300,6 +300,61 @@ TEST(Elementwise, RefusesWhatDoesNotFit) {
   EXPECT_THROW(copy(c, vf, contiguous(f.data(), {5})), Error);
 }
 
+TEST(Elementwise, FloorDivisionRoundsTheExactQuotientDown) {
+  const std::vector<float> a = {7, -7, 7, -7, 1, 0, 5, -0.0f, kInf, 1}, b = {2, 2, -2, -2, 0.1f, 3, 0, 3, 2, kNaN};
+  EXPECT_TRUE(
+      same_bits(binary_of(BinaryOp::floor_divide, a, b),
+                {3, -4, -4, 3, std::floor((1 - std::fmod(1.0f, 0.1f)) / 0.1f + 0.5f), 0, kInf, -0.0f, kNaN, kNaN}));
+  EXPECT_TRUE(same_bits(binary_of(BinaryOp::fmod, {7, -7, 7, -7}, {2, 2, -2, -2}), {1, -1, 1, -1}));
+  const std::vector<int64_t> x = {7, -7, 7, -7, 6, INT64_MIN}, y = {2, 2, -2, -2, 3, -1};
+  std::vector<int64_t> down(6), rest(6);
+  binary(context("scalar"), BinaryOp::floor_divide, contiguous(down.data(), {6}), contiguous(x.data(), {6}),
+         contiguous(y.data(), {6}));
+  binary(context("scalar"), BinaryOp::fmod, contiguous(rest.data(), {6}), contiguous(x.data(), {6}),
+         contiguous(y.data(), {6}));
+  EXPECT_EQ(down, (std::vector<int64_t>{3, -4, -4, 3, 2, INT64_MIN}));
+  EXPECT_EQ(rest, (std::vector<int64_t>{1, -1, 1, -1, 0, 0}));
+}
+
+TEST(Sort, IsStableAndPutsNaNLast) {
+  const std::vector<float> x = {2, kNaN, 1, 2, -1, 1, 0, 0, 0, 0, 0, 0};
+  for (const Context& ctx : contexts()) {
+    std::vector<std::byte> scratch(static_cast<size_t>(sort_scratch_bytes(6, ctx.threads.count())));
+    std::vector<float> up(12), best(4);
+    std::vector<int64_t> order(12), where(4);
+    sort(ctx, contiguous(up.data(), {2, 6}), contiguous(order.data(), {2, 6}), contiguous(x.data(), {2, 6}), 1, false,
+         scratch.data());
+    EXPECT_TRUE(same_bits(up, {-1, 1, 1, 2, 2, kNaN, 0, 0, 0, 0, 0, 0}));
+    EXPECT_EQ(order, (std::vector<int64_t>{4, 2, 5, 0, 3, 1, 0, 1, 2, 3, 4, 5}));
+    sort(ctx, contiguous(best.data(), {2, 2}), contiguous(where.data(), {2, 2}), contiguous(x.data(), {2, 6}), 1, true,
+         scratch.data());
+    EXPECT_TRUE(same_bits(best, {kNaN, 2, 0, 0}));
+    EXPECT_EQ(where, (std::vector<int64_t>{1, 0, 0, 1}));
+    std::vector<float> columns(12);
+    sort(ctx, contiguous(columns.data(), {2, 6}), contiguous(order.data(), {2, 6}), contiguous(x.data(), {2, 6}), 0,
+         false, scratch.data());
+    EXPECT_TRUE(same_bits(columns, {0, 0, 0, 0, -1, 0, 2, kNaN, 1, 2, 0, 1}));
+  }
+}
+
+TEST(Scatter, TheLastWinsOrAllAreAdded) {
+  const std::vector<float> from = {1, 2, 3, 4, 5, 6};
+  const std::vector<int64_t> index = {0, 0, -1, 1, 1, 1};
+  for (const Context& ctx : contexts()) {
+    std::vector<float> y(8, 10), sum(8, 10), rows(6, 0);
+    scatter(ctx, contiguous(y.data(), {2, 4}), contiguous(index.data(), {2, 3}), contiguous(from.data(), {2, 3}), 1,
+            false);
+    EXPECT_EQ(y, (std::vector<float>{2, 10, 10, 3, 10, 6, 10, 10}));
+    scatter(ctx, contiguous(sum.data(), {2, 4}), contiguous(index.data(), {2, 3}), contiguous(from.data(), {2, 3}), 1,
+            true);
+    EXPECT_EQ(sum, (std::vector<float>{13, 10, 10, 13, 10, 25, 10, 10}));
+    const std::vector<int64_t> bad = {4, 0, 0, 0, 0, 0};
+    EXPECT_THROW(scatter(ctx, contiguous(y.data(), {2, 4}), contiguous(bad.data(), {2, 3}),
+                         contiguous(from.data(), {2, 3}), 1, false),
+                 Error);
+  }
+}
+
 TEST(Gather, AlongAnyDimAndFromTheEnd) {
   const std::vector<float> x = {0, 1, 2, 3, 4, 5};
   const View in = contiguous(x.data(), {2, 3});

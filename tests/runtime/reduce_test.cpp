@@ -30,6 +30,20 @@ TEST(Reduce, SumIsSixteenLanesAndATree) {
   }
 }
 
+TEST(Reduce, ProductsOneAfterTheOther) {
+  const std::vector<float> x = {2, 3, 4, -1, 0.5f, 8};
+  const std::vector<int64_t> n = {2, 3, 4, -1, 5, 8};
+  const auto y = same_everywhere([&](const Context& c) {
+    std::vector<float> out(2);
+    reduce(c, ReduceOp::prod, contiguous(out.data(), {2}), full(x, {2, 3}), 2);
+    return out;
+  });
+  EXPECT_EQ(y, (std::vector<float>{24, -4}));
+  std::vector<int64_t> all(3);
+  reduce(context("scalar"), ReduceOp::prod, contiguous(all.data(), {3}), full(n, {2, 3}), 1);
+  EXPECT_EQ(all, (std::vector<int64_t>{-2, 15, 32}));
+}
+
 TEST(Reduce, AnyDimsWithAndWithoutKeepdim) {
   Random random(2);
   const auto x = random.normal(2 * 3 * 4 * 5);

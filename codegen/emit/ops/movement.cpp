@@ -92,4 +92,32 @@ void emit_gather(Body& body, const Call& call) {
   body.observe(call, to, call.op);
 }
 
+// A copy of x, and then the elements that are put into it.
+void emit_scatter(Body& body, const Call& call) {
+  const ValueId to = call.results[0];
+  const size_t dim = dim_index(call, "dim", body.shape(to).size());
+  const bool accumulate = call.has("accumulate") && call.boolean("accumulate");
+  const std::string x = body.view(body.converted(call.operands[0], body.type(to).dtype));
+  body.define(to);
+  body.call("copy", {body.view(to), x});
+  const std::string index = body.view(body.converted(call.operands[1], DType::i64));
+  const std::string from = body.view(body.converted(call.operands[2], body.type(to).dtype));
+  body.write(to);
+  body.call("scatter", {body.view(to), index, from, std::to_string(dim), accumulate ? "true" : "false"});
+  body.observe(call, to, call.op);
+}
+
+void emit_sort(Body& body, const Call& call) {
+  const ValueId values = call.results[0], index = call.results[1];
+  const size_t dim = dim_index(call, "dim", body.shape(values).size());
+  const std::string from = body.view(call.operands[0]);
+  body.define(values);
+  body.define(index);
+  const std::string size = expression(body.shape(call.operands[0])[dim]);
+  body.call("sort",
+            {body.view(values), body.view(index), from, std::to_string(dim),
+             call.boolean("descending") ? "true" : "false", body.scratch("sort_scratch_bytes(" + size + ", threads)")});
+  body.observe(call, values, call.op);
+}
+
 }  // namespace octavo::emit

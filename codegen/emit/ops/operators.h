@@ -41,6 +41,8 @@ void emit_reduce(Body&, const Call&);
 void emit_softmax(Body&, const Call&);
 void emit_cumsum(Body&, const Call&);
 void emit_gather(Body&, const Call&);
+void emit_scatter(Body&, const Call&);
+void emit_sort(Body&, const Call&);
 // product.cpp
 void emit_matmul(Body&, const Call&);
 void emit_linear(Body&, const Call&);

@@ -26,6 +26,8 @@ constexpr Operator kOperators[] = {
     {"maximum", 1, 2, kElementwise, emit_binary},
     {"minimum", 1, 2, kElementwise, emit_binary},
     {"pow", 1, 2, kElementwise, emit_binary},
+    {"fmod", 1, 2, kElementwise, emit_binary},
+    {"floor_divide", 1, 2, kElementwise, emit_binary},
     {"eq", 1, 2, kElementwise, emit_binary},
     {"ne", 1, 2, kElementwise, emit_binary},
     {"lt", 1, 2, kElementwise, emit_binary},
@@ -56,11 +58,14 @@ constexpr Operator kOperators[] = {
     {"fake_quantize", 1, 1, kElementwise, emit_fake_quantize},
     {"cumsum", 1, 1, kElementwise, emit_cumsum},
     {"gather", 2, 2, kElementwise, emit_gather},
+    {"scatter", 3, 3, kElementwise, emit_scatter},
+    {"sort", 1, 1, kElementwise, emit_sort},
 
     {"sum", 1, 1, kReduce, emit_reduce},
     {"mean", 1, 1, kReduce, emit_reduce},
     {"max", 1, 1, kReduce, emit_reduce},
     {"min", 1, 1, kReduce, emit_reduce},
+    {"prod", 1, 1, kReduce, emit_reduce},
     {"softmax", 1, 1, "runtime/kernels/softmax/softmax.h", emit_softmax},
 
     {"matmul", 2, 2, "runtime/kernels/matmul/matmul.h", emit_matmul},

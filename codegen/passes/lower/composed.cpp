@@ -59,6 +59,14 @@ ValueId padded(Lower& l, ValueId x, size_t dim, const Dim& before, const Dim& af
   return parts.size() == 1 ? x : l.r.emit("cat", parts, {{"dim", Dim(static_cast<int64_t>(dim))}});
 }
 
+ValueId where_fractional(Lower& l, ValueId x, ValueId value) {
+  return l.r.emit("where", {with_scalar(l, "lt", l.r.emit("abs", {x}), kNoFractions), value, x});
+}
+
+ValueId truncated(Lower& l, ValueId x) {
+  return where_fractional(l, x, l.r.cast(l.r.cast(x, graph::DType::i64), graph::DType::f32));
+}
+
 ValueId log1p(Lower& l, ValueId x) { return l.r.emit("log", {with_scalar(l, "add", x, 1.0)}); }
 
 }  // namespace octavo::passes

@@ -24,6 +24,11 @@ namespace octavo::passes {
 [[nodiscard]] ValueId repeated(Lower& l, ValueId x, size_t dim, const Dim& times);
 // Constants before and after along dim; less than none cuts.
 [[nodiscard]] ValueId padded(Lower& l, ValueId x, size_t dim, const Dim& before, const Dim& after, double value);
+inline constexpr double kNoFractions = 0x1p23;  // from here on every f32 is an integer
+// value where |x| < 2^23, else x: infinities and NaN too.
+[[nodiscard]] ValueId where_fractional(Lower& l, ValueId x, ValueId value);
+// x without its fraction.
+[[nodiscard]] ValueId truncated(Lower& l, ValueId x);
 // log(1 + x)
 [[nodiscard]] ValueId log1p(Lower& l, ValueId x);
 

@@ -1,5 +1,5 @@
 // Arithmetic, comparisons and functions, element by element. Operands are cast to the dtype that ATen computes in.
-#include "codegen/passes/lower/lower.h"
+#include "codegen/passes/lower/composed.h"
 
 namespace octavo::passes {
 
@@ -32,6 +32,16 @@ ValueId binary(Lower& l, const std::string& op, DType dtype, bool reversed = fal
   return l.r.emit(op, {a}, std::move(attributes));
 }
 
+// The second operand as a tensor, which a scalar argument becomes.
+ValueId second_operand(Lower& l, DType dtype) {
+  if (l.given(1)) return l.r.cast(l.in(1), dtype);
+  const std::string key = scalar_key(l);
+  if (dtype == DType::f32 && l.call.has(key) && !std::holds_alternative<Dim>(l.call.attributes.at(key)))
+    return l.r.emit_typed("full", {}, {{"value", l.scalar(key, dtype)}}, {dtype, {}});
+  const ValueId whole = l.r.emit_typed("full", {}, {{"value", l.call.attributes.at(key)}}, {DType::i64, {}});
+  return l.r.cast(whole, dtype);
+}
+
 // Where alpha scales the second operand: a + alpha*b, rounded after the product.
 void add_or_sub(Lower& l, const std::string& op, bool reversed) {
   const DType dtype = l.result().dtype;
@@ -54,38 +64,28 @@ void mul(Lower& l) {
 }
 void true_divide(Lower& l) { l.done(binary(l, "div", l.result().dtype)); }
 
-// Integer division by a positive constant, rounded down: q - (a - q*n < 0) with the truncating q.
-ValueId floor_divide_integer(Lower& l, ValueId a) {
-  if (l.given(1) || !l.is_integral("other") || l.call.integer("other") <= 0) {
-    l.refuse("floor division of integers by what is no positive constant", "use rounding_mode \"trunc\"");
-  }
-  const Dim n(l.call.integer("other"));
-  const ValueId quotient = l.r.emit("div", {a}, {{"scalar", n}});
-  const ValueId rest = l.r.emit("sub", {a, l.r.emit("mul", {quotient}, {{"scalar", n}})});
-  const ValueId below = l.r.cast(l.r.emit("lt", {rest}, {{"scalar", Dim(0)}}), DType::i64);
-  return l.r.emit("sub", {quotient, below});
-}
+void floor_divide(Lower& l) { l.done(binary(l, "floor_divide", l.result().dtype)); }
+void fmod(Lower& l) { l.done(binary(l, "fmod", l.result().dtype)); }
 
-void floor_divide(Lower& l) {
-  if (l.result().dtype != DType::i64) l.refuse("floor division of floats", "write torch::floor(a / b)");
-  l.done(floor_divide_integer(l, l.r.cast(l.in(0), DType::i64)));
-}
-
+// The rest with the sign of the divisor: fmod, and the divisor once more where the signs differ.
 void remainder(Lower& l) {
-  if (l.result().dtype != DType::i64) l.refuse("remainder of floats", "write x - torch::floor(x / n) * n");
-  const ValueId a = l.r.cast(l.in(0), DType::i64);
-  const ValueId floor = floor_divide_integer(l, a);
-  l.done(l.r.emit("sub", {a, l.r.emit("mul", {floor}, {{"scalar", Dim(l.call.integer("other"))}})}));
+  const DType dtype = l.result().dtype;
+  const Attribute zero = dtype == DType::f32 ? Attribute(0.0) : Attribute(Dim(0));
+  const ValueId rest = binary(l, "fmod", dtype);
+  const ValueId divisor = second_operand(l, dtype);
+  const ValueId signs_differ =
+      l.r.emit("ne", {l.r.emit("lt", {rest}, {{"scalar", zero}}), l.r.emit("lt", {divisor}, {{"scalar", zero}})});
+  const ValueId adds = l.r.emit("logical_and", {l.r.emit("ne", {rest}, {{"scalar", zero}}), signs_differ});
+  l.done(l.r.emit_typed("where", {adds, l.r.emit("add", {rest, divisor}), rest}, {}, l.result()));
 }
 
 void divide_with_mode(Lower& l) {
   const std::string mode = l.call.string_or("rounding_mode", "");
   if (mode.empty()) return true_divide(l);
-  if (mode == "trunc" && l.result().dtype == DType::f32) {
-    l.refuse("rounded division of floats", "write torch::trunc(a / b)");
-  }
-  if (mode == "trunc") return true_divide(l);
-  floor_divide(l);
+  if (mode != "trunc") return floor_divide(l);
+  // The division of integers truncates by itself.
+  const ValueId quotient = binary(l, "div", l.result().dtype);
+  l.done(l.result().dtype == DType::f32 ? truncated(l, quotient) : quotient);
 }
 
 void maximum(Lower& l) { l.done(binary(l, "maximum", l.result().dtype)); }
@@ -210,6 +210,7 @@ const Lowerings& elementwise_lowerings() {
                       {"aten.true_divide", true_divide},
                       {"aten.floor_divide", floor_divide},
                       {"aten.remainder", remainder},
+                      {"aten.fmod", fmod},
                       {"aten.maximum", maximum},
                       {"aten.minimum", minimum},
                       {"aten.clamp", clamp},

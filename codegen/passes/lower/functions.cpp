@@ -10,16 +10,7 @@ namespace octavo::passes {
 
 namespace {
 
-constexpr double kNoFractions = 0x1p23;  // from here on every f32 is an integer
-
 ValueId operand(Lower& l) { return l.r.cast(l.in(0), l.result().dtype); }
-
-// value where |x| < 2^23, else x: infinities and NaN too.
-ValueId where_fractional(Lower& l, ValueId x, ValueId value) {
-  return l.r.emit("where", {with_scalar(l, "lt", l.r.emit("abs", {x}), kNoFractions), value, x});
-}
-
-ValueId truncated(Lower& l, ValueId x) { return where_fractional(l, x, l.r.cast(l.r.cast(x, DType::i64), DType::f32)); }
 
 ValueId floored(Lower& l, ValueId x) {
   const ValueId whole = truncated(l, x);
@@ -161,6 +152,41 @@ void log_sigmoid(Lower& l) {
 }
 void mish(Lower& l) { l.done(l.r.emit("mul", {l.in(0), l.r.emit("tanh", {soft_plus(l, l.in(0))})})); }
 
+void threshold(Lower& l) {
+  const ValueId above = with_scalar(l, "gt", l.in(0), l.call.number("threshold"));
+  l.done(l.r.emit("where", {above, l.in(0)}, {{"scalar_b", l.call.number("value")}}));
+}
+
+// x beyond +-lambda, moved towards 0 by it (soft) or as it is (hard); 0 within.
+template <bool kSoft>
+void shrink(Lower& l) {
+  const double lambda = l.number_or("lambd", 0.5);
+  const ValueId beyond = with_scalar(l, "gt", l.r.emit("abs", {l.in(0)}), lambda);
+  ValueId x = l.in(0);
+  if (kSoft) x = l.r.emit("sub", {x, clamped(l, x, -lambda, lambda)});
+  l.done(l.r.emit("where", {beyond, x}, {{"scalar_b", 0.0}}));
+}
+
+// NaN becomes nan, infinities posinf and neginf: by default 0 and the largest floats.
+void nan_to_num(Lower& l) {
+  constexpr double kLargest = std::numeric_limits<float>::max(), kInfinity = std::numeric_limits<double>::infinity();
+  ValueId x = l.in(0);
+  const auto replaced = [&](ValueId where, double by) { x = l.r.emit("where", {where, x}, {{"scalar_a", by}}); };
+  const ValueId nan = l.r.emit("ne", {x, x}), above = with_scalar(l, "eq", x, kInfinity),
+                below = with_scalar(l, "eq", x, -kInfinity);
+  replaced(nan, l.number_or("nan", 0));
+  replaced(above, l.number_or("posinf", kLargest));
+  replaced(below, l.number_or("neginf", -kLargest));
+  l.done(x);
+}
+
+// log(exp(a) + exp(b)) from the larger one; where both are one infinity, that.
+void logaddexp(Lower& l) {
+  const ValueId larger = l.r.emit("maximum", {l.in(0), l.in(1)}), smaller = l.r.emit("minimum", {l.in(0), l.in(1)});
+  const ValueId sum = l.r.emit("add", {larger, log1p(l, l.r.emit("exp", {l.r.emit("sub", {smaller, larger})}))});
+  l.done(l.r.emit("where", {l.r.emit("eq", {larger, smaller}), with_scalar(l, "add", larger, std::log(2.0)), sum}));
+}
+
 void glu(Lower& l) {
   const auto dim = static_cast<size_t>(l.dim("dim", -1, l.rank(0)));
   const Dim half = l.result().shape.at(dim);
@@ -204,6 +230,11 @@ const Lowerings& function_lowerings() {
                                   {"aten.log_sigmoid", log_sigmoid},
                                   {"aten.log_sigmoid_forward", log_sigmoid},
                                   {"aten.mish", mish},
+                                  {"aten.threshold", threshold},
+                                  {"aten.softshrink", shrink<true>},
+                                  {"aten.hardshrink", shrink<false>},
+                                  {"aten.nan_to_num", nan_to_num},
+                                  {"aten.logaddexp", logaddexp},
                                   {"aten.glu", glu}};
   return table;
 }

@@ -34,18 +34,25 @@ void index_select(Lower& l) {
   l.done(taken(l, l.in(0), index, dim));
 }
 
-// index(self, indices): one tensor a dim, none where the dim is taken whole. Adjacent indexed dims become one, whose
+// Index tensors of operands [1, end), one a dim, none where the dim is taken whole. Adjacent indexed dims become one, whose
 // index is computed from theirs.
-void index(Lower& l) {
+struct MergedIndex {
+  size_t dim;      // the first indexed one
+  Shape merged;    // of self, its indexed dims as one
+  Shape among;     // the broadcast shape of the index tensors
+  ValueId places;  // in the merged dim, product(among) of them
+};
+
+MergedIndex merged_index(Lower& l, size_t end) {
   size_t first = 1;
-  while (first < l.call.operands.size() && !l.given(first)) ++first;
+  while (first < end && !l.given(first)) ++first;
   size_t last = first;
-  while (last < l.call.operands.size() && l.given(last)) ++last;
-  for (size_t i = last; i < l.call.operands.size(); ++i) {
+  while (last < end && l.given(last)) ++last;
+  for (size_t i = last; i < end; ++i) {
     if (l.given(i)) l.refuse("index tensors with a whole dim between them", "index one dim after the other");
   }
   const Shape x = l.type(0).shape;
-  Shape among;  // the broadcast shape of the indices
+  MergedIndex result{first - 1, {}, {}, kNone};
   Dim size(1);
   ValueId flat = kNone;
   for (size_t i = first; i < last; ++i) {
@@ -54,10 +61,10 @@ void index(Lower& l) {
     }
     const Dim of_dim = x.at(i - 1);
     ValueId at = l.r.cast(l.in(i), DType::i64);
-    among = broadcast(among, l.type(i).shape, l.call.where);
+    result.among = broadcast(result.among, l.type(i).shape, l.call.where);
     if (last - first > 1) {  // counted from the end it must be wrapped before it takes part in a sum
-      const ValueId end = l.r.emit_typed("full", {}, {{"value", of_dim}}, {DType::i64, {}});
-      at = l.r.emit("where", {l.r.emit("lt", {at}, {{"scalar", Dim(0)}}), l.r.emit("add", {at, end}), at});
+      const ValueId end_of_dim = l.r.emit_typed("full", {}, {{"value", of_dim}}, {DType::i64, {}});
+      at = l.r.emit("where", {l.r.emit("lt", {at}, {{"scalar", Dim(0)}}), l.r.emit("add", {at, end_of_dim}), at});
     }
     if (flat == kNone) {
       flat = at;
@@ -67,12 +74,47 @@ void index(Lower& l) {
     }
     size = size * of_dim;
   }
-  Shape merged(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(first - 1));
-  merged.push_back(size);
-  merged.insert(merged.end(), x.begin() + static_cast<std::ptrdiff_t>(last - 1), x.end());
-  const ValueId all = l.r.type(flat).shape == among ? flat : l.r.emit("expand", {flat}, {{"shape", among}});
-  const ValueId rows = taken(l, l.r.reshape(l.in(0), merged), l.r.reshape(all, {product(among)}), first - 1);
+  result.merged.assign(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(first - 1));
+  result.merged.push_back(size);
+  result.merged.insert(result.merged.end(), x.begin() + static_cast<std::ptrdiff_t>(last - 1), x.end());
+  const ValueId all =
+      l.r.type(flat).shape == result.among ? flat : l.r.emit("expand", {flat}, {{"shape", result.among}});
+  result.places = l.r.reshape(all, {product(result.among)});
+  return result;
+}
+
+void index(Lower& l) {
+  const MergedIndex at = merged_index(l, l.call.operands.size());
+  const ValueId rows = taken(l, l.r.reshape(l.in(0), at.merged), at.places, at.dim);
   l.done(l.r.reshape(rows, l.result().shape));
+}
+
+// index_put(self, indices, values): values come last. A mask chooses elements where they stand.
+void index_put(Lower& l) {
+  const size_t last = l.call.operands.size() - 1;
+  const Type type = l.result();
+  const bool accumulate = l.flag("accumulate");
+  const ValueId x = l.r.cast(l.in(0), type.dtype), values = l.r.cast(l.in(last), type.dtype);
+  if (last == 2 && l.given(1) && l.type(1).dtype == DType::boolean) {
+    if (!l.type(last).shape.empty()) l.refuse("values by a mask", "write torch::where(mask, values, x)");
+    Shape mask = l.type(1).shape;
+    mask.resize(type.shape.size(), Dim(1));
+    const ValueId chosen = accumulate ? l.r.emit("add", {x, values}) : values;
+    return l.done(l.r.emit_typed("where", {l.r.reshape(l.in(1), mask), chosen, x}, {}, type));
+  }
+  const MergedIndex at = merged_index(l, last);
+  // Values as index would give them, the indexed dims as one.
+  Shape chosen = at.merged, given(at.merged.begin(), at.merged.begin() + static_cast<std::ptrdiff_t>(at.dim));
+  chosen[at.dim] = product(at.among);
+  given.insert(given.end(), at.among.begin(), at.among.end());
+  given.insert(given.end(), at.merged.begin() + static_cast<std::ptrdiff_t>(at.dim) + 1, at.merged.end());
+  const ValueId spread = l.r.type(values).shape == given ? values : l.r.emit("expand", {values}, {{"shape", given}});
+  Shape along(chosen.size(), Dim(1));
+  along[at.dim] = chosen[at.dim];
+  const ValueId places = l.r.emit("expand", {l.r.reshape(at.places, along)}, {{"shape", chosen}});
+  const ValueId y = l.r.emit("scatter", {l.r.reshape(x, at.merged), places, l.r.reshape(spread, chosen)},
+                             {{"dim", Dim(static_cast<int64_t>(at.dim))}, {"accumulate", accumulate}});
+  l.done(l.r.reshape(y, type.shape));
 }
 
 void flip(Lower& l) {
@@ -99,12 +141,10 @@ void one_hot(Lower& l) {
 }  // namespace
 
 const Lowerings& indexing_lowerings() {
-  static const Lowerings table = {{"aten.gather", gather},
-                                  {"aten.take_along_dim", take_along_dim},
-                                  {"aten.index_select", index_select},
-                                  {"aten.index", index},
-                                  {"aten.flip", flip},
-                                  {"aten.one_hot", one_hot}};
+  static const Lowerings table = {
+      {"aten.gather", gather},  {"aten.take_along_dim", take_along_dim}, {"aten.index_select", index_select},
+      {"aten.index", index},    {"aten.index_put", index_put},           {"aten.flip", flip},
+      {"aten.one_hot", one_hot}};
   return table;
 }
 

@@ -44,6 +44,8 @@ using Lowerings = std::map<std::string, Lowering>;
 [[nodiscard]] const Lowerings& function_lowerings();
 [[nodiscard]] const Lowerings& indexing_lowerings();
 [[nodiscard]] const Lowerings& rearranging_lowerings();
+[[nodiscard]] const Lowerings& selection_lowerings();
+[[nodiscard]] const Lowerings& pooling_lowerings();
 [[nodiscard]] const Lowerings& normalisation_lowerings();
 [[nodiscard]] const Lowerings& convolution_lowerings();
 [[nodiscard]] const Lowerings& einsum_lowerings();

@@ -98,9 +98,42 @@ void pad_enum(Lower& l) {
   pad_by_constant(l);
 }
 
+// Windows of `size` elements along dim, every step-th of them, which become the last dim.
+void unfold(Lower& l) {
+  const auto dim = static_cast<size_t>(l.dim("dimension", 0, l.rank(0)));
+  const Shape result = l.result().shape;
+  const Dim count = result.at(dim), size = result.back(), step(l.call.integer("step"));
+  const ValueId starts = l.r.emit_typed("arange", {}, {{"start", Dim(0)}, {"step", step}}, {DType::i64, {count}});
+  const ValueId places = l.r.emit("add", {l.r.reshape(starts, {count, Dim(1)}), positions(l, size, 0, 1)});
+  const ValueId rows = taken(l, l.in(0), l.r.reshape(places, {count * size}), dim);
+  Shape apart = l.type(0).shape;
+  apart[dim] = count;
+  apart.insert(apart.begin() + static_cast<std::ptrdiff_t>(dim) + 1, size);
+  std::vector<int64_t> order;
+  for (size_t i = 0; i < apart.size(); ++i) {
+    if (i != dim + 1) order.push_back(static_cast<int64_t>(i));
+  }
+  order.push_back(static_cast<int64_t>(dim) + 1);
+  l.done(l.r.permute(l.r.reshape(rows, apart), order));
+}
+
+// Neighbours subtracted, n times.
+void diff(Lower& l) {
+  if (l.given(1) || l.given(2)) l.refuse("prepend and append", "use torch::cat before");
+  const auto dim = static_cast<size_t>(l.dim("dim", -1, l.rank(0)));
+  ValueId x = l.in(0);
+  for (int64_t n = l.integer_or("n", 1); n > 0; --n) {
+    const Dim size = l.r.type(x).shape.at(dim);
+    x = l.r.emit("sub", {sliced(l, x, dim, Dim(1), size), sliced(l, x, dim, Dim(0), size - Dim(1))});
+  }
+  l.done(x);
+}
+
 void repeat_interleave(Lower& l) {
-  if (!l.call.has("dim") || l.given(1)) {
-    l.refuse("without a dim and one number of repeats", "name the dim and a number");
+  if (l.given(1)) l.refuse("repeats that differ", "pass one number of repeats");
+  if (!l.call.has("dim")) {  // over all elements in a row
+    const ValueId row = l.r.reshape(l.in(0), {product(l.type(0).shape)});
+    return l.done(repeated(l, row, 0, l.call.dim("repeats")));
   }
   const auto dim = static_cast<size_t>(l.dim("dim", 0, l.rank(0)));
   l.done(repeated(l, l.in(0), dim, l.call.dim("repeats")));
@@ -117,6 +150,8 @@ const Lowerings& rearranging_lowerings() {
                                   {"aten.pad", pad},
                                   {"aten._pad_enum", pad_enum},
                                   {"aten.constant_pad_nd", pad_by_constant},
+                                  {"aten.unfold", unfold},
+                                  {"aten.diff", diff},
                                   {"aten.repeat_interleave", repeat_interleave}};
   return table;
 }

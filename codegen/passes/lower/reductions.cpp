@@ -30,7 +30,7 @@ ValueId position_of_extremum(Lower& l, ValueId x, size_t dim, const char* extrem
 
 template <int kOp>
 void plain(Lower& l) {
-  static constexpr const char* kNames[] = {"sum", "mean", "max", "min"};
+  static constexpr const char* kNames[] = {"sum", "mean", "max", "min", "prod"};
   // max.other and min.other are the elementwise pair.
   if (l.given(1)) {
     const DType dtype = l.result().dtype;
@@ -49,6 +49,22 @@ void logical(Lower& l) {
   const ValueId truth = l.r.cast(l.r.cast(l.in(0), DType::boolean), DType::i64);
   const ValueId extremum = reduced(l, kAll ? "min" : "max", truth, reduced_dims(l), l.flag("keepdim"));
   l.done(l.r.emit("ne", {extremum}, {{"scalar", Dim(0)}}));
+}
+
+void aminmax(Lower& l) {
+  const bool keepdim = l.flag("keepdim");
+  const std::vector<int64_t> dims = reduced_dims(l);
+  l.done({reduced(l, "min", l.in(0), dims, keepdim), reduced(l, "max", l.in(0), dims, keepdim)});
+}
+
+void count_nonzero(Lower& l) {
+  const ValueId truth = l.r.cast(l.r.cast(l.in(0), DType::boolean), DType::i64);
+  l.done(reduced(l, "sum", truth, reduced_dims(l), false));
+}
+
+void softmin(Lower& l) {
+  const ValueId x = l.r.emit("neg", {l.r.cast(l.in(0), l.result().dtype)});
+  l.done(l.r.emit("softmax", {x}, {{"dim", Dim(l.dim("dim", -1, l.rank(0)))}}));
 }
 
 void cumsum(Lower& l) {
@@ -150,6 +166,10 @@ const Lowerings& reduction_lowerings() {
                                   {"aten.amax", plain<2>},
                                   {"aten.min", plain<3>},
                                   {"aten.amin", plain<3>},
+                                  {"aten.prod", plain<4>},
+                                  {"aten.aminmax", aminmax},
+                                  {"aten.count_nonzero", count_nonzero},
+                                  {"aten.softmin", softmin},
                                   {"aten.any", logical<false>},
                                   {"aten.all", logical<true>},
                                   {"aten.cumsum", cumsum},

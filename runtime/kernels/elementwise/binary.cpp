@@ -1,3 +1,4 @@
+#include <cmath>
 #include <limits>
 #include <type_traits>
 
@@ -40,6 +41,27 @@ int64_t divide(int64_t a, int64_t b) {
   return b == -1 ? wrap_sub(0, a) : a / b;
 }
 
+int64_t remainder(int64_t a, int64_t b) {
+  if (b == 0) throw Error(Status::invalid_argument, "integer division by zero");
+  return b == -1 ? 0 : a % b;
+}
+
+int64_t floor_divide(int64_t a, int64_t b) {
+  const int64_t quotient = divide(a, b);
+  return remainder(a, b) != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient;
+}
+
+// The quotient of what the exact remainder leaves: floor(a / b) would round up first where a / b is just below an integer.
+float floor_divide(float a, float b) {
+  if (b == 0.0f) return a / b;
+  const float rest = std::fmod(a, b);
+  float quotient = (a - rest) / b;
+  if (rest != 0.0f && (b < 0.0f) != (rest < 0.0f)) quotient -= 1.0f;
+  if (quotient == 0.0f) return std::copysign(0.0f, a / b);
+  const float down = std::floor(quotient);
+  return quotient - down > 0.5f ? down + 1.0f : down;
+}
+
 int64_t power(int64_t base, int64_t exponent) {
   if (exponent < 0) throw Error(Status::invalid_argument, "an integer to a negative power");
   int64_t r = 1;
@@ -72,6 +94,10 @@ void arithmetic_f32(BinaryOp op, const Operands& v) {
       return v.run<float, float>([](float x, float y) { return greater_of(x, y); });
     case BinaryOp::minimum:
       return v.run<float, float>([](float x, float y) { return lesser_of(x, y); });
+    case BinaryOp::fmod:
+      return v.run<float, float>([](float x, float y) { return std::fmod(x, y); });
+    case BinaryOp::floor_divide:
+      return v.run<float, float>([](float x, float y) { return floor_divide(x, y); });
     default:
       return v.run<float, float>(pow_f32);
   }
@@ -92,6 +118,10 @@ void arithmetic_i64(BinaryOp op, const Operands& v) {
       return v.run<I, I>([](I x, I y) { return greater_of(x, y); });
     case BinaryOp::minimum:
       return v.run<I, I>([](I x, I y) { return lesser_of(x, y); });
+    case BinaryOp::fmod:
+      return v.run<I, I>(remainder);
+    case BinaryOp::floor_divide:
+      return v.run<I, I>([](I x, I y) { return floor_divide(x, y); });
     default:
       return v.run<I, I>(power);
   }
@@ -148,7 +178,7 @@ void binary(const Context& ctx, BinaryOp op, const View& out, const View& a, con
   report_views(ctx, "binary", {&out, &a, &b});
   check_same_dtype("a binary operator", a, b);
   const Operands v{ctx, out, a, b};
-  if (op <= BinaryOp::pow) return arithmetic(op, v);
+  if (op <= BinaryOp::floor_divide) return arithmetic(op, v);
   if (op <= BinaryOp::ge) return comparison(op, v);
   logical(op, v);
 }

@@ -3,7 +3,8 @@
 // agree.
 //
 // dtypes: unary on f32 -> f32 (neg, abs also on i64); logical_not: any -> boolean. binary: arithmetic on f32
-// or i64, both operands and out alike (division of i64 truncates towards zero; by zero is an error);
+// or i64, both operands and out alike (division of i64 truncates towards zero; by zero is an error;
+// fmod has the sign of the first operand; floor_divide rounds the exact quotient down);
 // comparison on f32, i64 or boolean -> boolean; logical on boolean. Anything else is octavo::Error,
 // invalid_argument. Other dtypes are cast with copy first. Formulas and error bounds: docs/numerics.md.
 #pragma once
@@ -41,6 +42,8 @@ enum class BinaryOp : uint8_t {
   maximum,
   minimum,
   pow,
+  fmod,
+  floor_divide,
   eq,
   ne,
   lt,
@@ -72,6 +75,17 @@ void cumsum(const Context& ctx, const View& out, const View& in, int dim);
 // out[..., i, ...] = in[..., index[..., i, ...], ...] along dim, any dtype; index i64 of out's shape, counted from the end when
 // negative, else outside the dim is an error. Along other dims in may be longer than out.
 void gather(const Context& ctx, const View& out, const View& in, const View& index, int dim);
+
+// out[..., index[..., i, ...], ...] = from[..., i, ...] along dim, in the order of i, or += where it accumulates; what no index
+// names stays. index i64, counted from the end when negative, else outside the dim is an error; from as large as index at
+// least, and index no larger than out along other dims. f32, i64; boolean where it does not accumulate.
+void scatter(const Context& ctx, const View& out, const View& index, const View& from, int dim, bool accumulate);
+
+// The first of the values along dim in ascending or descending order, as many as `values` has there, and their places. NaN is
+// the largest; equal values keep their order. f32 or i64. scratch: sort_scratch_bytes for the size of dim.
+void sort(const Context& ctx, const View& values, const View& index, const View& in, int dim, bool descending,
+          void* scratch);
+int64_t sort_scratch_bytes(int64_t size, int threads);
 
 // Quantise and dequantise rows (the last dim) as quantize_rows does: out = scale * (q - 128). f32.
 void fake_quantize(const Context& ctx, const View& out, const View& in, float static_scale = 0.0f);

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <limits>
+#include <type_traits>
 
 #include "runtime/kernels/elementwise/loops.h"
 
@@ -26,6 +27,19 @@ struct ExactSum {
   uint64_t sum = 0;  // wraps
   void add(Out x) { sum += static_cast<uint64_t>(x); }
   Out total() const { return static_cast<Out>(sum); }
+};
+
+template <typename T>
+struct Product {
+  T product = 1;
+  void add(T x) {
+    if constexpr (std::is_same_v<T, int64_t>) {
+      product = static_cast<T>(static_cast<uint64_t>(product) * static_cast<uint64_t>(x));
+    } else {
+      product *= x;
+    }
+  }
+  T total() const { return product; }
 };
 
 // One total order of bit patterns for floats (-0 below +0), so that the result does not depend on the order of visits.
@@ -142,6 +156,10 @@ void reduce(const Context& ctx, ReduceOp op, const View& out, const View& in, ui
   if (op == ReduceOp::mean && is_float)
     return reduce_with<float, float, LaneSum>(ctx, out, in, mask,
                                               [](float s, int64_t n) { return s / static_cast<float>(n); });
+  if (op == ReduceOp::prod && is_float)
+    return reduce_with<float, float, Product<float>>(ctx, out, in, mask, [](float p, int64_t) { return p; });
+  if (op == ReduceOp::prod && in.dtype == DType::i64)
+    return reduce_with<int64_t, int64_t, Product<int64_t>>(ctx, out, in, mask, [](int64_t p, int64_t) { return p; });
   if (op == ReduceOp::sum) return sum_integers(ctx, out, in, mask);
   unsupported_dtype("this reduction", in.dtype);
 }

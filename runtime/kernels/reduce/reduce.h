@@ -3,7 +3,7 @@
 // f32: sum and mean by 16 lanes and a tree over the reduced elements in row-major order; max and min are
 // order-free, NaN if any element is NaN, -0 < +0. i64: sum, max, min exact (boolean and i32 in give i64
 // sums). out has the rank of `in` with the reduced dims of size 1, or the rank left when they are dropped.
-// Over no elements: sum 0, mean NaN, max and min are octavo::Error.
+// prod: one after the other; of i64 it wraps. Over no elements: sum 0, prod 1, mean NaN, max and min are octavo::Error.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace octavo {
 
-enum class ReduceOp : uint8_t { sum, mean, max, min };
+enum class ReduceOp : uint8_t { sum, mean, max, min, prod };
 
 void reduce(const Context& ctx, ReduceOp op, const View& out, const View& in, uint32_t dims_mask);
 
