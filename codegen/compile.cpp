@@ -54,6 +54,8 @@ Graph optimise(Graph graph, const CompileOptions& options) {
   p.run("fold", passes::fold);
   // Before fusing: a Quantizer that goes leaves its operands adjacent, one that stays keeps them apart.
   p.run("apply_policy", passes::apply_policy, options.policy, options.ranges);
+  // Before fusing too: what is a linear takes activations and residuals.
+  p.run("linear_of_weight_products", passes::linear_of_weight_products);
   // A common subexpression has several readers, and fusing asks for one: masks and positions are shared afterwards.
   p.run("fuse_embedding_sum", passes::fuse_embedding_sum);
   p.run("fuse_linear_activation", passes::fuse_linear_activation);

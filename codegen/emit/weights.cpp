@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numeric>
+#include <span>
 
 #include "base/policy.h"
 #include "codegen/emit/exact_pack.h"
@@ -41,6 +44,48 @@ auto packed(const Call& call, const Weight& weight, Pack&& pack) {
   }
 }
 
+// Whether the elements change places.
+bool turns(const Weight& weight) { return !std::ranges::is_sorted(weight.order); }
+
+// Row-major elements with their dims in another order.
+template <typename T>
+std::vector<T> permuted(const std::vector<T>& values, const std::vector<int64_t>& shape,
+                        const std::vector<int64_t>& order) {
+  const size_t rank = shape.size();
+  std::vector<int64_t> stride(rank, 1), sizes(rank), steps(rank), at(rank, 0);
+  for (size_t i = rank; i-- > 1;) stride[i - 1] = stride[i] * shape[i];
+  for (size_t i = 0; i < rank; ++i) {
+    sizes[i] = shape[static_cast<size_t>(order[i])];
+    steps[i] = stride[static_cast<size_t>(order[i])];
+  }
+  std::vector<T> result;
+  result.reserve(values.size());
+  int64_t from = 0;
+  while (result.size() < values.size()) {
+    result.push_back(values[static_cast<size_t>(from)]);
+    for (size_t i = rank; i-- > 0;) {
+      from += steps[i];
+      if (++at[i] < sizes[i]) break;
+      from -= steps[i] * sizes[i];
+      at[i] = 0;
+    }
+  }
+  return result;
+}
+
+// The elements of a tensor of any dtype.
+std::vector<std::byte> permuted_bytes(std::span<const std::byte> bytes, const std::vector<int64_t>& shape,
+                                      const std::vector<int64_t>& order, size_t size) {
+  std::vector<size_t> places(bytes.size() / size);
+  std::iota(places.begin(), places.end(), size_t{0});
+  std::vector<std::byte> result;
+  for (const size_t place : permuted(places, shape, order)) {
+    const auto element = bytes.subspan(place * size, size);
+    result.insert(result.end(), element.begin(), element.end());
+  }
+  return result;
+}
+
 }  // namespace
 
 std::string module_names(const Weight& weight) {
@@ -57,7 +102,20 @@ WeightStore::WeightStore(const graph::Graph& graph, const base::Safetensors& ten
   check_weights(graph, tensors);
 }
 
-std::string WeightStore::key(ValueId id) const { return braced(graph_.weight_of(id)->tensors); }
+// "head.weight"; turned or seen in another shape, also how: "conv.weight/permuted [0, 1, 2, 3] [96, 768]".
+std::string WeightStore::key(ValueId id) const {
+  const Weight& weight = *graph_.weight_of(id);
+  std::string name = braced(weight.tensors);
+  if (weight.order.empty()) return name;
+  const graph::Shape order(weight.order.begin(), weight.order.end());
+  return name + "/permuted " + graph::text(order) + " " + graph::text(graph_.type(id).shape);
+}
+
+const Call* WeightStore::product_with(ValueId weight) const {
+  const auto found = std::ranges::find_if(
+      graph_.calls, [&](const Call& call) { return call.op == "linear_s8" && call.operands[2] == weight; });
+  return found == graph_.calls.end() ? nullptr : &*found;
+}
 
 const Weight& WeightStore::weight(ValueId id, const Call& call, size_t rank) const {
   const Weight* found = id == kNone ? nullptr : graph_.weight_of(id);
@@ -77,7 +135,8 @@ const Weight& WeightStore::weight(ValueId id, const Call& call, size_t rank) con
 std::vector<float> WeightStore::floats(const Weight& weight) const {
   std::vector<float> result;
   for (const std::string& tensor : weight.tensors) {
-    const std::vector<float> part = tensors_.floats(tensor);
+    std::vector<float> part = tensors_.floats(tensor);
+    if (turns(weight)) part = permuted(part, tensors_.tensors().at(tensor).shape, weight.order);
     result.insert(result.end(), part.begin(), part.end());
   }
   return result;
@@ -155,7 +214,8 @@ LinearS8Sections WeightStore::linear_s8(ValueId w, ValueId b, const Call& call) 
       sections_.back().n = result.n;
       sections_.back().k = result.k;
     }
-    proofs_[result.panels] = {result.n, result.k, pack.bound, result.outliers, bounded.exact, bounded.integers};
+    proofs_[result.panels] = {result.n,      result.k,         pack.bound,     result.outliers,
+                              bounded.exact, bounded.integers, bounded.sqnr_db};
     std::vector<int> parts = {result.panels, result.offset, result.scale};
     if (result.outliers >= 0) parts.push_back(result.outliers);
     report(call, matrix, "linear_s8", std::move(parts), bounded.sqnr_db);
@@ -222,6 +282,15 @@ TableSections WeightStore::table_s8(ValueId id, const Call& call) {
   result.q = find(name + "/rows_s8");
   result.scale = find(name + "/row_scale");
   if (result.q >= 0) return result;
+  if (const Call* product = product_with(id)) {
+    const ValueId bias = product->operands.size() > 3 ? product->operands[3] : kNone;
+    const LinearS8Sections packed = linear_s8(id, bias, *product);
+    result.panels = packed.panels;
+    result.outliers = packed.outliers;
+    result.scale = packed.scale;
+    report(call, table, "embedding_s8", {}, proofs_.at(packed.panels).sqnr_db);  // its bytes are those of the product
+    return result;
+  }
   const std::vector<float> exact = floats(table);
   const QuantizedRows rows = packed(call, table, [&] {
     auto grid = find_grid(exact, result.rows, result.width);
@@ -247,7 +316,9 @@ TableSections WeightStore::table_f32(ValueId id, const Call& call) {
 std::vector<int64_t> WeightStore::rows_of_tensors(ValueId id) const {
   std::vector<int64_t> rows;
   for (const std::string& tensor : graph_.weight_of(id)->tensors) {
-    const std::vector<int64_t>& shape = tensors_.tensors().at(tensor).shape;
+    std::vector<int64_t> shape = tensors_.tensors().at(tensor).shape;
+    const std::vector<int64_t>& order = graph_.weight_of(id)->order;
+    if (!order.empty()) std::swap(shape.at(0), shape.at(static_cast<size_t>(order[0])));
     rows.push_back(shape.empty() ? 1 : shape[0]);
   }
   return rows;
@@ -265,7 +336,13 @@ int WeightStore::constant(ValueId id) {
   std::vector<std::byte> bytes;
   for (const std::string& tensor : weight.tensors) {
     const auto part = tensors_.bytes(tensor);
-    bytes.insert(bytes.end(), part.begin(), part.end());
+    if (turns(weight)) {
+      const auto turned = permuted_bytes(part, tensors_.tensors().at(tensor).shape, weight.order,
+                                         static_cast<size_t>(graph::size_of(dtype)));
+      bytes.insert(bytes.end(), turned.begin(), turned.end());
+    } else {
+      bytes.insert(bytes.end(), part.begin(), part.end());
+    }
   }
   return add(name, bytes.data(), bytes.size());
 }

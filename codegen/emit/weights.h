@@ -31,8 +31,9 @@ struct LinearF32Sections {
   int64_t n = 0, k = 0;
 };
 struct TableSections {
-  int q = -1, scale = -1;  // s8 rows with their scales, or
-  int table = -1;          // f32
+  int q = -1, scale = -1;          // s8 rows with their scales, or
+  int panels = -1, outliers = -1;  // the rows as a linear_s8 has them packed, with `scale`, or
+  int table = -1;                  // f32
   int64_t rows = 0, width = 0;
 };
 
@@ -44,6 +45,7 @@ class WeightStore {
   // w: a weight [n, k]; bias: a weight [n], or kNone.
   LinearS8Sections linear_s8(graph::ValueId w, graph::ValueId bias, const graph::Call& call);
   LinearF32Sections linear_f32(graph::ValueId w, graph::ValueId bias, const graph::Call& call);
+  // The rows of a tied head are those of its linear_s8: one copy of the integers serves both.
   TableSections table_s8(graph::ValueId table, const graph::Call& call);
   TableSections table_f32(graph::ValueId table, const graph::Call& call);
   // The tensor as it is, row-major; f16 and bf16 as f32.
@@ -71,11 +73,14 @@ class WeightStore {
     int outliers = -1;
     bool exact = false;
     std::vector<int8_t> integers = {};  // when exact
+    double sqnr_db = 0;
   };
   std::map<int, Proof> proofs_;
   std::map<std::string, int> made_;  // "layer.{query, key}.weight/panels" -> section
 
   [[nodiscard]] std::string key(graph::ValueId weight) const;
+  // The first linear_s8 of the graph with this weight, or null.
+  [[nodiscard]] const graph::Call* product_with(graph::ValueId weight) const;
   [[nodiscard]] const graph::Weight& weight(graph::ValueId id, const graph::Call& call, size_t rank) const;
   [[nodiscard]] std::vector<float> floats(const graph::Weight& weight) const;
   [[nodiscard]] int find(const std::string& name) const;

@@ -1,6 +1,7 @@
 #include "codegen/emit/weights_check.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace octavo::emit {
 
@@ -34,6 +35,15 @@ std::string shape_text(const std::vector<int64_t>& shape) {
   return graph::text(graph::Shape(shape.begin(), shape.end()));
 }
 
+// The shape of a tensor with its dims in the weight's order; nothing when it has another number of them.
+std::optional<std::vector<int64_t>> turned(const graph::Weight& weight, const std::vector<int64_t>& stored) {
+  if (weight.order.empty()) return stored;
+  if (weight.order.size() != stored.size()) return std::nullopt;
+  std::vector<int64_t> shape;
+  for (const int64_t dim : weight.order) shape.push_back(stored[static_cast<size_t>(dim)]);
+  return shape;
+}
+
 // What is wrong with one weight, or nothing.
 std::string complaint(const graph::Graph& graph, const graph::Weight& weight, const base::Safetensors& tensors) {
   const graph::Type& type = graph.type(weight.value);
@@ -43,16 +53,21 @@ std::string complaint(const graph::Graph& graph, const graph::Weight& weight, co
     if (!tensors.contains(name)) return name + " is missing, " + expected + " is needed";
     const base::TensorInfo& info = tensors.tensors().at(name);
     if (!stores(info.dtype, type.dtype)) return name + " is " + info.dtype + ", " + expected + " is needed";
+    const auto shape = turned(weight, info.shape);
+    if (!shape) return name + " is " + shape_text(info.shape) + ", which has not the dims of its order";
     if (together.empty()) {
-      together = info.shape;
-    } else if (info.shape.size() == together.size() &&
-               std::equal(together.begin() + 1, together.end(), info.shape.begin() + 1)) {
-      together[0] += info.shape[0];
+      together = *shape;
+    } else if (shape->size() == together.size() &&
+               std::equal(together.begin() + 1, together.end(), shape->begin() + 1)) {
+      together[0] += shape->front();
     } else {
       return name + " is " + shape_text(info.shape) + ", which does not continue " + shape_text(together);
     }
   }
-  if (graph::Shape(together.begin(), together.end()) == type.shape) return {};
+  const graph::Shape all(together.begin(), together.end());
+  // In the order of its dims it is seen in another shape.
+  const bool any_shape = !weight.order.empty() && std::is_sorted(weight.order.begin(), weight.order.end());
+  if (any_shape ? graph::product(all) == graph::product(type.shape) : all == type.shape) return {};
   std::string names;
   for (const std::string& name : weight.tensors) names += (names.empty() ? "" : " ++ ") + name;
   return names + " is " + shape_text(together) + ", " + expected + " is needed";

@@ -6,6 +6,7 @@
 //   input %input_ids: i64[B, S]
 //   weight %w0: f32[384, 384] = "encoder.layer.0.attention.self.query.weight"
 //   weight %w9: f32[1152, 384] = "a.weight" ++ "b.weight" ++ "c.weight"
+//   weight %w10: f32[30522, 384] = "word.weight" permuted [1, 0]
 //   require S <= 512 "position table" @ bert.cpp:31
 //   %5: f32[B, S, 384] = linear(%4, %w0, none) {site = "encoder.layer.0.attention.self.query"} @
 //   bert.cpp:57:12 output "output" = %57
@@ -68,6 +69,9 @@ struct Call {
 struct Weight {
   ValueId value;
   std::vector<std::string> tensors;  // names in NAME.tensors.safetensors, concatenated along dim 0
+  // Not as they are stored: each tensor's dims are put in this order, then its elements take the value's shape. The order
+  // 0, 1, … is a tensor seen in another shape. Empty: as stored.
+  std::vector<int64_t> order = {};
 };
 struct Output {
   std::string name;

@@ -1,7 +1,7 @@
 // Reads the text form of a graph. One class per statement would hide the grammar, which is short:
 //
 //   statement  = "graph" name "(" [name {"," name}] ")"
-//              | "input" value ":" type | "weight" value ":" type "=" string {"++" string}
+//              | "input" value ":" type | "weight" value ":" type "=" string {"++" string} ["permuted" shape]
 //              | "require" dim "<=" integer string [place] | "output" string "=" value
 //              | value {"," value} ":" type {"," type} "=" op "(" [operand {"," operand}] ")" [attributes]
 //              [place]
@@ -229,6 +229,20 @@ class Parser {
     } while (take(","));
     expect(")");
   }
+  // 1, 0, 2: each number once.
+  std::vector<int64_t> order() {
+    const Shape dims = shape();
+    std::vector<int64_t> result;
+    std::vector<bool> seen(dims.size(), false);
+    for (const Dim& dim : dims) {
+      const int64_t at = dim.constant().value_or(-1);
+      if (at < 0 || at >= static_cast<int64_t>(dims.size()) || seen[static_cast<size_t>(at)])
+        fail(text(dims) + " is no order of dims");
+      seen[static_cast<size_t>(at)] = true;
+      result.push_back(at);
+    }
+    return result;
+  }
   void weight() {
     Weight weight;
     const std::string name = new_name();
@@ -238,6 +252,7 @@ class Parser {
     do {
       weight.tensors.push_back(string());
     } while (take("++"));
+    if (take("permuted")) weight.order = order();
     weight.value = define(name, std::move(value_type));
     graph_.weights.push_back(std::move(weight));
   }

@@ -71,6 +71,7 @@ std::string print(const Graph& graph) {
   for (const Weight& weight : graph.weights) {
     std::string tensors;
     for (const std::string& tensor : weight.tensors) tensors += (tensors.empty() ? "" : " ++ ") + quoted(tensor);
+    if (!weight.order.empty()) tensors += " permuted " + text(Shape(weight.order.begin(), weight.order.end()));
     result += "weight %" + graph.value_name(weight.value) + ": " + type_text(graph.type(weight.value)) + " = " +
               tensors + "\n";
   }

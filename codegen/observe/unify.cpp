@@ -30,13 +30,16 @@ class Unifier {
 
   // `what` names the number in the error, e.g. "argument 'end' of aten.slice.Tensor".
   Dim dim(const std::vector<int64_t>& values, const std::string& what, const base::Place& where) const {
-    if (auto found = fit(sizes_, values)) return *found;
+    if (auto found = fit(sizes_, values, quotients_)) {
+      remember_quotients(*found);
+      return *found;
+    }
     std::string seen;
     for (size_t i = 0; i < values.size(); ++i) {
       seen += (i > 0 ? "; " : "") + std::to_string(values[i]) + " at " + sizes_text(sizes_[i]);
     }
     throw Error(Exit::refused, where, what + " is no sum, product or quotient of the dims: " + seen,
-                "compute it from the sizes with +, - and * and division by a constant");
+                "compute it from the sizes with +, -, * and division by a constant up to 64");
   }
 
   Shape shape(int value, const std::string& what, const base::Place& where) const {
@@ -76,7 +79,7 @@ class Unifier {
         values.push_back(trace.calls[call].bounds[b].value);
         same_limit = same_limit && trace.calls[call].bounds[b].limit == first.limit;
       }
-      const auto bound = fit(sizes_, values);
+      const auto bound = fit(sizes_, values, quotients_);
       if (same_limit && bound && !bound->is_constant()) result.push_back({*bound, first.limit, first.reason, where});
     }
     return result;
@@ -85,6 +88,13 @@ class Unifier {
  private:
   const std::vector<Trace>& traces_;
   std::vector<Dim::Sizes> sizes_;
+  mutable std::vector<Dim> quotients_;  // found so far: sizes of later tensors are sums and products of them
+
+  void remember_quotients(const Dim& dim) const {
+    for (const Dim& quotient : dim.quotients()) {
+      if (std::find(quotients_.begin(), quotients_.end(), quotient) == quotients_.end()) quotients_.push_back(quotient);
+    }
+  }
 
   const TracedArgument& argument(size_t trace, size_t call, const std::string& key) const {
     return traces_[trace].calls[call].arguments.at(key);
@@ -182,6 +192,7 @@ class Builder {
   Unified result_;
   std::vector<graph::ValueId> ids_;  // of traced values in the graph; kNone: not there (yet)
   std::vector<bool> fixed_;          // depends on no input and no dim: folds
+  std::map<int, size_t> folded_by_;  // value -> the call that folded into it
   int constants_ = 0;
   std::map<graph::ValueId, std::pair<base::Place, std::pair<std::string, std::string>>> refusals_;
 
@@ -194,12 +205,31 @@ class Builder {
     fixed_[static_cast<size_t>(value)] = false;
     result_.graph.inputs.push_back(id);
   }
+  // A parameter, turned or through its Quantizer, keeps its name: a tied head shares the bytes of its embedding, and the
+  // Quantizer its policy. The calls stand where they are read; everything else that folds is a constant.
+  bool is_turned_parameter(int value) const {
+    static const std::set<std::string> kTurns = {
+        "aten.t",     "aten.transpose.int", "aten.permute",  "aten.numpy_T",  "aten.mT",         "octavo.quantize",
+        "aten.alias", "aten.detach",        "aten.swapaxes", "aten.swapdims", "aten.contiguous", "aten.clone"};
+    while (!first_.parameters.contains(value)) {
+      const auto by = folded_by_.find(value);
+      if (by == folded_by_.end()) return false;
+      const TracedCall& call = first_.calls[by->second];
+      if (!kTurns.contains(call.op) || call.operands.size() != 1) return false;
+      value = call.operands[0];
+    }
+    return true;
+  }
   // The graph's value for a traced one; a folded value becomes a weight at its first use.
   graph::ValueId use(int value, const base::Place& where) {
     if (value < 0) return graph::kNone;
     graph::ValueId& id = ids_[static_cast<size_t>(value)];
     if (id != graph::kNone) return id;
     const auto parameter = first_.parameters.find(value);
+    if (parameter == first_.parameters.end() && is_turned_parameter(value)) {
+      emit_call(folded_by_.at(value));
+      return id;
+    }
     const std::string name =
         parameter != first_.parameters.end() ? parameter->second : "constant." + std::to_string(constants_++);
     id = result_.graph.add_value(type(value, "'" + name + "'", where),
@@ -210,23 +240,31 @@ class Builder {
   }
   void add_call(size_t index) {
     const TracedCall& traced = first_.calls[index];
-    graph::Call call{traced.op, {}, {}, {}, traced.where};
     bool folds = std::all_of(traced.operands.begin(), traced.operands.end(),
                              [&](int value) { return value < 0 || fixed_[static_cast<size_t>(value)]; });
     for (const auto& [key, value] : traced.arguments) {
-      const Attribute& attribute = call.attributes[key] = unifier_.attribute(index, key, traced.where);
-      folds = folds && !varies(attribute);
+      folds = folds && !varies(unifier_.attribute(index, key, traced.where));
     }
-    std::vector<graph::Type> types;
+    for (const int value : traced.results) folds = folds && !varies(type(value, traced.op, traced.where).shape);
     for (const int value : traced.results) {
-      types.push_back(type(value, traced.op, traced.where));
-      folds = folds && !varies(types.back().shape);
+      if (folds) {
+        folded_by_[value] = index;
+      } else {
+        fixed_[static_cast<size_t>(value)] = false;
+      }
     }
-    if (folds) return;
+    if (!folds) emit_call(index);
+  }
+  void emit_call(size_t index) {
+    const TracedCall& traced = first_.calls[index];
+    graph::Call call{traced.op, {}, {}, {}, traced.where};
+    for (const auto& [key, value] : traced.arguments)
+      call.attributes[key] = unifier_.attribute(index, key, traced.where);
+    std::vector<graph::Type> types;
+    for (const int value : traced.results) types.push_back(type(value, traced.op, traced.where));
     for (const int value : traced.operands) call.operands.push_back(use(value, traced.where));
     for (size_t i = 0; i < traced.results.size(); ++i) {
       const auto value = static_cast<size_t>(traced.results[i]);
-      fixed_[value] = false;
       call.results.push_back(ids_[value] = result_.graph.add_value(types[i]));
       if (!traced.refusal.empty()) refusals_[ids_[value]] = {traced.where, {traced.refusal, traced.fix}};
     }

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "codegen/passes/passes.h"
-#include "codegen/passes/rewriter.h"
+#include "codegen/passes/weight_products.h"
 
 namespace octavo::passes {
 
@@ -11,17 +11,28 @@ namespace {
 
 using base::SiteKind;
 
-// A quantizer belongs to the product that its value reaches through views and arithmetic; else to a LayerNorm.
+// A quantizer belongs to the product that its value reaches through views and arithmetic, which is a linear where the other
+// operand is a parameter; else to a LayerNorm.
 SiteKind quantizer_kind(const Rewriter& r, ValueId id, std::set<ValueId>& seen) {
   if (!seen.insert(id).second) return SiteKind::layer_norm;
   for (const Call* call : r.consumers(id)) {
+    if (weight_product(r, *call)) return SiteKind::linear;
     if (call->op == "matmul" || call->op == "attention" || call->op == "linear") return SiteKind::matmul;
     const bool passes_on = call->op == "reshape" || call->op == "permute" || call->op == "expand" ||
                            call->op == "slice" || call->op == "cat" || call->op == "mul" || call->op == "div" ||
                            call->op == "quantize";
-    if (passes_on && quantizer_kind(r, call->results[0], seen) == SiteKind::matmul) return SiteKind::matmul;
+    if (!passes_on) continue;
+    const SiteKind kind = quantizer_kind(r, call->results[0], seen);
+    if (kind != SiteKind::layer_norm) return kind;
   }
   return SiteKind::layer_norm;
+}
+
+// What a value is a view of.
+ValueId root(const Rewriter& r, ValueId id) {
+  for (const Call* view = r.producer(id, "permute"); view != nullptr; view = r.producer(id, "permute"))
+    id = view->operands[0];
+  return id;
 }
 
 std::vector<std::string> site_ids(const Graph& graph) {
@@ -75,10 +86,14 @@ class Decision {
 
   void decide_quantizer(Rewriter& r, const Call& call) {
     std::set<ValueId> seen;
-    const base::SitePolicy decided = policy_.site(quantizer_kind(r, call.results[0], seen), call.string("site"));
+    const SiteKind kind = quantizer_kind(r, call.results[0], seen);
+    const base::SitePolicy decided = policy_.site(kind, call.string("site"));
     if (!decided.int8 || r.type(call.operands[0]).dtype != DType::f32) return r.replace(call, call.operands[0]);
     Attributes attributes = call.attributes;
-    if (decided.static_activations) add_scale(attributes, call);
+    const bool of_weight = r.graph().weight_of(root(r, call.operands[0])) != nullptr;
+    if (decided.static_activations && !of_weight) add_scale(attributes, call);
+    if (kind == SiteKind::linear && decided.weights != base::WeightRule::automatic)
+      attributes["weights"] = std::string(base::name(decided.weights));
     r.replace(call, r.emit("fake_quantize", call.operands, std::move(attributes)));
   }
 

@@ -119,15 +119,27 @@ bool take_choice(Rewriter& r, const Call& call) {
 }
 
 bool is_elementwise(const std::string& op) {
-  for (const char* name : {"add", "sub", "mul", "div", "maximum", "minimum", "pow", "eq", "ne", "lt", "le", "gt", "ge",
-                           "logical_and", "logical_or", "where"}) {
+  for (const char* name : {"add", "sub", "mul", "div", "maximum", "minimum", "pow", "fmod", "floor_divide", "eq", "ne",
+                           "lt", "le", "gt", "ge", "logical_and", "logical_or", "where"}) {
     if (op == name) return true;
   }
   return false;
 }
 
+// A weight that is turned is stored turned. One that was seen in another shape before is left: its order is that of the
+// tensor's dims.
+bool turn_weight(Rewriter& r, const Call& call) {
+  if (call.op != "permute") return false;
+  const graph::Weight* weight = r.graph().weight_of(call.operands[0]);
+  if (weight == nullptr || weight->tensors.size() != 1) return false;
+  if (!weight->order.empty() && std::is_sorted(weight->order.begin(), weight->order.end())) return false;
+  r.replace(call, permuted_weight(r, call.operands[0], integers(call, "dims")));
+  return true;
+}
+
 void fold_call(Rewriter& r, const Call& call) {
   if (does_nothing(r, call)) return r.replace(call, call.operands[0]);
+  if (turn_weight(r, call)) return;
   if (join_moves(r, call)) return;
   if (!is_elementwise(call.op)) return;
   if (!drop_expand(r, call) && !take_scalar(r, call)) take_choice(r, call);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <tuple>
 
 #include "codegen/passes/passes.h"
@@ -8,11 +9,18 @@ namespace octavo::passes {
 namespace {
 
 // What linears must share to become one.
-using Key =
-    std::tuple<ValueId, std::string, double, std::string, bool>;  // input, precision, scale, weights, has a bias
+using Key = std::tuple<ValueId, std::string, double, std::string, bool,
+                       std::vector<int64_t>>;  // input, precision, scale, weights,
+                                               // has a bias, order of the weight
 
 bool mergeable(const Graph& graph, const Call& call) {
   if (call.op != "linear" || call.has("activation")) return false;
+  // A tied head shares its table with an embedding: merged with others it would be a second copy.
+  const bool tied = std::any_of(graph.calls.begin(), graph.calls.end(), [&](const Call& other) {
+    return other.op.starts_with("embedding") &&
+           std::find(other.operands.begin(), other.operands.end(), call.operands[1]) != other.operands.end();
+  });
+  if (tied) return false;
   const ValueId bias = call.operands[2];
   return graph.weight_of(call.operands[1]) != nullptr && (bias == kNone || graph.weight_of(bias) != nullptr);
 }
@@ -23,7 +31,7 @@ std::map<Key, std::vector<Call>> group(const Graph& graph) {
     if (!mergeable(graph, call)) continue;
     const double scale = call.has("static_scale") ? call.number("static_scale") : 0.0;
     groups[{call.operands[0], call.string_or("precision", "fp32"), scale, call.string_or("weights", ""),
-            call.operands[2] != kNone}]
+            call.operands[2] != kNone, graph.weight_of(call.operands[1])->order}]
         .push_back(call);
   }
   return groups;
@@ -35,12 +43,14 @@ ValueId concatenate(Rewriter& r, const std::vector<Call>& members, size_t operan
   Type type = r.type(members[0].operands[operand]);
   type.shape[0] = Dim(0);
   std::vector<std::string> tensors;
+  std::vector<int64_t> order;  // the same of all
   for (const Call& member : members) {
     const graph::Weight* weight = r.graph().weight_of(member.operands[operand]);
     tensors.insert(tensors.end(), weight->tensors.begin(), weight->tensors.end());
+    order = weight->order;
     type.shape[0] = type.shape[0] + r.type(weight->value).shape[0];
   }
-  return r.add_weight(std::move(type), std::move(tensors));
+  return r.add_weight(std::move(type), std::move(tensors), std::move(order));
 }
 
 // Emits the merged linear and one slice a member.

@@ -31,6 +31,10 @@ using Ranges = std::map<std::string, Range>;  // by site id
 // fake_quantize or goes. A static site without a range, and a policy pattern without a site, are errors.
 [[nodiscard]] Graph apply_policy(Graph graph, const base::Policy& policy, const Ranges& ranges);
 
+// A product with a parameter becomes linear, however it is written: matmul(h, wte->weight.t()), F::linear(h, w). It is INT8
+// where the policy left a fake_quantize on both operands.
+[[nodiscard]] Graph linear_of_weight_products(Graph graph);
+
 // embedding + embedding + …, in the order of the additions, becomes embedding_sum; so does a lone embedding. `precision`
 // is one word, or one a term where they differ.
 [[nodiscard]] Graph fuse_embedding_sum(Graph graph);

@@ -62,9 +62,12 @@ ValueId Rewriter::permute(ValueId id, const std::vector<int64_t>& dims) {
   return std::is_sorted(dims.begin(), dims.end()) ? id : emit("permute", {id}, {{"dims", to_shape(dims)}});
 }
 
-ValueId Rewriter::add_weight(Type type, std::vector<std::string> tensors) {
+ValueId Rewriter::add_weight(Type type, std::vector<std::string> tensors, std::vector<int64_t> order) {
+  for (const graph::Weight& weight : graph_.weights) {
+    if (weight.tensors == tensors && weight.order == order && graph_.type(weight.value) == type) return weight.value;
+  }
   const ValueId id = graph_.add_value(std::move(type));
-  graph_.weights.push_back({id, std::move(tensors)});
+  graph_.weights.push_back({id, std::move(tensors), std::move(order)});
   return id;
 }
 
@@ -137,6 +140,19 @@ Graph rewrite(Graph graph, const Rule& rule, bool* changed) {
   for (size_t i = 0; i < rewriter.graph_.calls.size(); ++i) rewriter.step(rewriter.graph_.calls[i], rule);
   if (changed != nullptr) *changed = rewriter.changed_;
   return rewriter.finish();
+}
+
+ValueId permuted_weight(Rewriter& r, ValueId id, const std::vector<int64_t>& dims) {
+  const graph::Weight weight = *r.graph().weight_of(id);
+  const Type was = r.type(id);
+  Type type{was.dtype, {}};
+  std::vector<int64_t> order;
+  for (const int64_t dim : dims) {
+    type.shape.push_back(was.shape.at(static_cast<size_t>(dim)));
+    order.push_back(weight.order.empty() ? dim : weight.order.at(static_cast<size_t>(dim)));
+  }
+  if (std::is_sorted(order.begin(), order.end())) order.clear();  // back as it is stored
+  return r.add_weight(std::move(type), weight.tensors, std::move(order));
 }
 
 Shape to_shape(const std::vector<int64_t>& numbers) { return {numbers.begin(), numbers.end()}; }

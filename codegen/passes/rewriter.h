@@ -46,8 +46,8 @@ class Rewriter {
   ValueId cast(ValueId id, DType dtype);
   ValueId reshape(ValueId id, const Shape& shape);
   ValueId permute(ValueId id, const std::vector<int64_t>& dims);
-  // A weight made of several tensors, one after the other along dim 0.
-  ValueId add_weight(Type type, std::vector<std::string> tensors);
+  // The weight made of these tensors (graph::Weight), which may be there already.
+  ValueId add_weight(Type type, std::vector<std::string> tensors, std::vector<int64_t> order = {});
 
   // The call goes; its results become these values. A value emitted for it takes over the result's name.
   void replace(const Call& call, ValueId by) { replace(call, std::vector<ValueId>{by}); }
@@ -69,6 +69,9 @@ class Rewriter {
   void settle(ValueId result, ValueId by);
   Graph finish();
 };
+
+// A weight of one tensor, not seen in another shape, with its dims in this order: stored so.
+[[nodiscard]] ValueId permuted_weight(Rewriter& r, ValueId weight, const std::vector<int64_t>& dims);
 
 using Rule = std::function<void(Rewriter&, const Call&)>;
 [[nodiscard]] Graph rewrite(Graph graph, const Rule& rule, bool* changed = nullptr);

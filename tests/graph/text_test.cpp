@@ -14,10 +14,11 @@ constexpr const char* kText = R"(graph bert(B, S)
 input %ids: i64[B, S]
 weight %w0: f32[384, 384] = "a.weight"
 weight %w1: f32[768, 384] = "a \"q\".weight" ++ "b.weight"
+weight %w2: f32[384, 96] = "c.weight" permuted [1, 0]
 require S <= 512 "position table" @ my models/bert.cpp:31
 %0: f32[B, S, 384] = embedding(%w0, %ids) {site = "word"}
 %1, %2: u8[B, S, 384], f32[B, S] = quantize_rows(%0)
-%3: f32[2*B, (S + 1)/2] = odd(%1, none, %2) {a = true, b = -1, c = 1e-12, d = [B, 2*S, -1], e = 1.0, f = "x, }", g = 2*S + 1, h = -inf, i = []} @ bert.cpp:57:12
+%3: f32[2*B, B*((S + 1)/2)] = odd(%1, none, %2) {a = true, b = -1, c = 1e-12, d = [B, 2*S, -1], e = 1.0, f = "x, }", g = 2*S + 1, h = -inf, i = []} @ bert.cpp:57:12
 output "output" = %3
 output "second" = %0
 )";
@@ -45,6 +46,8 @@ TEST(Text, RoundTrips) {
 }
 
 TEST(Text, ErrorsNameTheLine) {
+  EXPECT_NE(error_of("graph g()\nweight %w: f32[2, 2] = \"w\" permuted [0, 0]").find("is no order of dims"),
+            std::string::npos);
   EXPECT_EQ(error_of("input %a: i64[B]"), "g:1:1: error: a 'graph' line comes first");
   EXPECT_EQ(error_of("graph g(B)\n\n%1: f32[B] = add(%0)"), "g:3:20: error: %0 is not defined above");
   EXPECT_NE(error_of("graph g(B)\ninput %a: i63[B]").find("unknown dtype 'i63'"), std::string::npos);

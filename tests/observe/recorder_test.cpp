@@ -189,8 +189,60 @@ TEST(Recorder, ReadsEachTiedParameterOnce) {
     nn::QuantLinear head = register_module("head", nn::QuantLinear(torch::nn::LinearOptions(3, 7).bias(false)));
   };
   const Traced result = traced(wrap<1>(std::make_shared<Tied>()), {"ids:int64[B,S]"});
+  // Its transpose is no constant of its own: the head shares the bytes of the table.
+  ASSERT_EQ(result.tensors.size(), 1U);
   EXPECT_EQ(result.tensors[0].first, "table.weight");
-  EXPECT_EQ(result.tensors[1].first, "constant.0");  // its transpose
+  EXPECT_NE(text(result).find("aten.t(%w0)"), std::string::npos) << text(result);
+}
+
+TEST(Recorder, AQuantizerOfAParameterStays) {
+  struct Functional : torch::nn::Module {
+    Tensor forward(const Tensor& x) { return torch::linear(lhs(x), rhs(weight)); }
+    Tensor weight = register_parameter("weight", torch::ones({5, 3}));
+    nn::Quantizer lhs = quantizer(*this, "lhs"), rhs = quantizer(*this, "rhs");
+  };
+  const std::string graph = text(traced(wrap<1>(std::make_shared<Functional>()), {"x:float32[B,3]"}));
+  EXPECT_NE(graph.find("octavo.quantize(%w0) {site = \"rhs\"}"), std::string::npos) << graph;
+}
+
+// The requirements of a model, one a line.
+std::string requirements(const Traced& traced) {
+  std::string result;
+  for (const graph::Requirement& requirement : traced.graph.requirements)
+    result += requirement.dim.text() + " <= " + std::to_string(requirement.limit) + ": " + requirement.reason + "\n";
+  return result;
+}
+
+TEST(Recorder, ASizeOfOneThatIsAnotherModelIsRequiredNotToBe) {
+  const std::vector<std::string> inputs = {"x:float32[B,S]"};
+  const std::string squeezed = requirements(traced(of([](const Tensor& x) { return x.squeeze(0); }), inputs));
+  EXPECT_EQ(squeezed.find("-B <= -2: where B is 1, "), 0U) << squeezed;
+  EXPECT_EQ(squeezed.find("-S"), std::string::npos) << squeezed;
+  const std::string branch =
+      requirements(traced(of([](const Tensor& x) { return x.size(1) == 1 ? x.relu() : x.tanh(); }), inputs));
+  EXPECT_EQ(branch.find("-S <= -2: where S is 1, control flow depends on the input's sizes: aten.tanh"), 0U) << branch;
+  const std::string throws = requirements(traced(of([](const Tensor& x) { return x.narrow(1, 0, 2); }), inputs));
+  EXPECT_NE(throws.find("-S <= -2: where S is 1, the forward does not take"), std::string::npos) << throws;
+  // The second of two parts does not exist: the forward reads beyond a list.
+  const std::string crash = requirements(traced(of([](const Tensor& x) {
+                                                  if (x.size(0) == 1) std::abort();
+                                                  return x + 1;
+                                                }),
+                                                inputs));
+  EXPECT_EQ(crash, "-B <= -2: where B is 1, the forward crashes\n");
+  const std::string both =
+      requirements(traced(of([](const Tensor& x) { return x.numel() == 1 ? x.relu() : x.tanh(); }), inputs));
+  EXPECT_EQ(both.find("-B*S <= -2: where B*S is 1, "), 0U) << both;
+}
+
+TEST(Recorder, ASizeOfOneThatChangesNothingIsAllowed) {
+  const std::vector<std::string> inputs = {"x:float32[B,S]"};
+  EXPECT_EQ(requirements(traced(of([](const Tensor& x) {
+                                  // contiguous() copies only where the strides say more than one order.
+                                  return x.t().contiguous().view({-1}) + x.sum(0, true).expand_as(x).reshape({-1});
+                                }),
+                                inputs)),
+            "");
 }
 
 TEST(Recorder, RefusesAStaleAlias) {

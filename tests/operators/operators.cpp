@@ -29,7 +29,21 @@ struct ArithmeticImpl : torch::nn::Module {
             x.frac(),
             x - torch::floor(x / 0.75) * 0.75,
             n.floor_divide(3),
+            n.floor_divide(-3),
             n.remainder(5),
+            n.remainder(-5),
+            n.remainder(n * 0 + 4),
+            torch::fmod(n, 4),
+            x.floor_divide(0.75),
+            x.floor_divide(y * 0 - 0.75),
+            torch::div(x, y.abs() + 0.5, "floor"),
+            torch::div(x, y.abs() + 0.5, "trunc"),
+            torch::fmod(x, 0.75),
+            x.fmod(y.abs() + 0.5),
+            torch::remainder(x, -0.75),
+            x.remainder(y.abs() + 0.5),
+            torch::nan_to_num(x / (x * 0)),
+            torch::logaddexp(x, y),
             torch::div(n, 3, "trunc"),
             n / 3,
             n.abs(),
@@ -117,6 +131,10 @@ struct ActivationsImpl : torch::nn::Module {
             F::softsign(x),
             F::logsigmoid(x),
             F::tanhshrink(x),
+            F::softshrink(x),
+            F::hardshrink(x),
+            F::threshold(x, F::ThresholdFuncOptions(0.25, -1)),
+            F::softmin(x, F::SoftminFuncOptions(-1)),
             torch::hardtanh(x),
             torch::hardswish(x),
             torch::hardsigmoid(x),
@@ -155,6 +173,11 @@ struct ReductionsImpl : torch::nn::Module {
             F::normalize(x, F::NormalizeFuncOptions().dim(-1)),
             F::cosine_similarity(x, x.flip(1), F::CosineSimilarityFuncOptions().dim(-1)),
             x.logsumexp(-1),
+            (x * 0.5 + 1).prod(-1),
+            n.prod(1, true),
+            torch::count_nonzero(n, at::IntArrayRef({-1})),
+            std::get<0>(torch::aminmax(x, -1)),
+            std::get<1>(torch::aminmax(x, 1, true)),
             x.cumsum(1),
             n.cumsum(-1)};
   }
@@ -189,6 +212,12 @@ struct MovementImpl : torch::nn::Module {
             torch::hstack({x, x}),
             x.repeat({2, 1, 1}),
             x.repeat_interleave(3, 1),
+            x.repeat_interleave(2),
+            x.unfold(2, 4, 2),
+            x.diff(1, -1),
+            torch::slice_scatter(x, x.slice(2, 0, 3) * 2, 2, 4, 7),
+            torch::slice_scatter(x, x.slice(2, 0, 4) * 2, 2, 0, 8, 2),
+            torch::select_scatter(x, x.select(1, 0) * 2, 1, -1),
             torch::tile(x, {1, 1, 2}),
             x.flip(1),
             x.flip({0, 2}),
@@ -230,10 +259,103 @@ struct IndexingImpl : torch::nn::Module {
             x.index({torch::arange(B).unsqueeze(1), torch::zeros({1, 2}, torch::kLong)}),
             x.index({row.select(1, 0)}),
             x.take_along_dim(column, -1),
+            torch::zeros_like(x).scatter(-1, column, 1.5),
+            torch::zeros_like(x).scatter(2, column.slice(2, 0, 1), x.slice(2, 0, 1)),
+            torch::zeros_like(n).scatter_add(-1, column, n),
+            x.scatter_add(-1, column, x),
+            x.index_add(2, torch::tensor({1, 1, -1 + 8}), x.slice(2, 0, 3), 2),
+            x.index_fill(-1, torch::tensor({0, 5}), -1),
+            x.index_copy(2, torch::tensor({4, 2}), x.slice(2, 0, 2)),
+            x.clone().index_put_({Slice(), torch::zeros({1}, torch::kLong)}, x.select(0, 0).select(0, 0) * 3),
+            x.clone().index_put_({torch::arange(B), last}, torch::tensor(2.5F)),
+            x.clone().index_put_({n > 2}, torch::tensor(9.0F)),
+            torch::bucketize(x, torch::tensor({-1.0F, 0.0F, 0.5F, 2.0F})),
+            torch::bucketize(n, torch::tensor({-3, 0, 4}), false, true),
             F::embedding(column.select(-1, 0), x.reshape({-1, 8}).slice(0, 0, 1).expand({8, 8}).contiguous())};
   }
 };
 TORCH_MODULE(Indexing);
+
+// x [B, S, 8], whose elements are made distinct: LibTorch leaves the order of equal ones open, except where it is stable.
+struct SelectionImpl : torch::nn::Module {
+  Outputs forward(const Tensor& x, const Tensor& n) {
+    const Tensor distinct = x + torch::arange(8) * 0.001;
+    const auto [values, places] = distinct.topk(2, -1);
+    const auto [least, where_least] = torch::topk(distinct, 3, -1, false);
+    const auto [up, order] = distinct.sort(-1);
+    const auto [down, backwards] = torch::sort(n, true, 1, true);
+    const auto [stable, stable_order] = torch::sort(n, true, -1, false);
+    // The router of a mixture of experts: weights of the best two, spread over all.
+    const Tensor gates = torch::zeros_like(x).scatter(-1, places, torch::softmax(values, -1));
+    return {values,
+            places,
+            least,
+            where_least,
+            up,
+            order,
+            down,
+            backwards,
+            stable,
+            stable_order,
+            distinct.argsort(-1, true),
+            gates,
+            n.msort(),
+            std::get<0>(torch::topk(n, 1, 2))};
+  }
+};
+TORCH_MODULE(Selection);
+
+// Sizes that are rounded down, times others; x [B, S, 8].
+struct StridedImpl : torch::nn::Module {
+  StridedImpl()
+      : first(torch::nn::Conv1dOptions(8, 6, 3).padding(1)),
+        second(torch::nn::Conv1dOptions(6, 4, 3).stride(2).padding(1)),
+        patches(torch::nn::Conv2dOptions(1, 4, {1, 4}).stride({1, 4})),
+        image(torch::nn::Conv2dOptions(2, 3, 3).stride(2).padding(1)) {
+    register_module("first", first);
+    register_module("second", second);
+    register_module("patches", patches);
+    register_module("image", image);
+  }
+  Outputs forward(const Tensor& x) {
+    const int64_t B = x.size(0), S = x.size(1);
+    const Tensor frames = F::gelu(second(F::gelu(first(x.transpose(1, 2))))).transpose(1, 2);  // as Whisper begins
+    const int64_t T = frames.size(1);
+    const Tensor flat = frames.reshape({B * T, 4});
+    const Tensor even = x.slice(1, 0, S / 2 * 2).reshape({B, S / 2, 16});
+    return {frames, flat, flat.view({B, T, 2, 2}).transpose(1, 2).contiguous().view({B * 2, T, 2}),
+            torch::matmul(frames, frames.transpose(1, 2)), even, even.reshape({B * (S / 2), 16}),
+            torch::arange(S / 2 + 1) + torch::zeros({B, 1}, torch::kLong),
+            patches(x.unsqueeze(1)).flatten(2).transpose(1, 2), image(torch::stack({x, -x}, 1)),
+            image(torch::stack({x, -x}, 1)).flatten(2),
+            F::max_pool1d(x.transpose(1, 2), F::MaxPool1dFuncOptions(3).stride(1).padding(1)),
+            F::max_pool2d(torch::stack({x, -x}, 1), F::MaxPool2dFuncOptions(3).stride({1, 2}).padding(1)),
+            F::avg_pool1d(x.transpose(1, 2), F::AvgPool1dFuncOptions(3).stride(2).padding(1)),
+            F::avg_pool2d(torch::stack({x, -x}, 1), F::AvgPool2dFuncOptions({1, 2})),
+            F::adaptive_avg_pool1d(x.transpose(1, 2), F::AdaptiveAvgPool1dFuncOptions(1)),
+            F::adaptive_avg_pool2d(x.unsqueeze(1), F::AdaptiveAvgPool2dFuncOptions({1, 4})),
+            // A part that is empty at S = 1.
+            torch::cat({x.slice(1, 1), x.slice(1, 0, 1)}, 1), x.slice(1, 1).sum(1)};
+  }
+  torch::nn::Conv1d first, second;
+  torch::nn::Conv2d patches, image;
+};
+TORCH_MODULE(Strided);
+
+// Three heads on one table, each tied in another spelling; ids from n [B, S, 8].
+struct TiedImpl : torch::nn::Module {
+  TiedImpl() : wte(24, 32), lm_head(torch::nn::LinearOptions(32, 24).bias(false)) {
+    register_module("wte", wte);
+    lm_head->weight = wte->weight;
+  }
+  Outputs forward(const Tensor& n) {
+    const Tensor h = wte(n.remainder(24)).sum(2);
+    return {torch::matmul(h, wte->weight.t()), F::linear(h, wte->weight), lm_head(h), wte(n.remainder(24))};
+  }
+  torch::nn::Embedding wte;
+  torch::nn::Linear lm_head;
+};
+TORCH_MODULE(Tied);
 
 // x [B, S, 8], y [B, S, 8]
 struct ProductsImpl : torch::nn::Module {
@@ -272,6 +394,14 @@ struct ProductsImpl : torch::nn::Module {
             torch::bmm(x, yt),
             torch::baddbmm(torch::ones({1, 1, 1}), x, yt, 0.5, 2),
             torch::addmm(torch::ones({S}), x.select(0, 0), yt.select(0, 0)),
+            torch::addbmm(torch::ones({S, S}), x, yt, 0.5, 2),
+            torch::addmm(linear->bias, x.select(0, 0), linear->weight.t()),
+            torch::matmul(x, linear->weight.t()),
+            x.matmul(mixing),
+            torch::addmm(mixing.select(0, 0), x.select(0, 0), mixing),
+            F::linear(x, bare->weight),
+            F::linear(x, bare->weight * 2, bare->weight.select(1, 0)),
+            torch::einsum("bsd,vd->bsv", {x, bare->weight}),
             x.select(0, 0).mv(y.select(0, 0).select(0, 0)),
             x.select(0, 0).select(0, 0).dot(y.select(0, 0).select(0, 0)),
             torch::outer(x.select(0, 0).select(0, 0), y.select(0, 0).select(0, 0)),
@@ -299,6 +429,7 @@ struct ProductsImpl : torch::nn::Module {
             batch_norm(xt),
             F::instance_norm(torch::cat({xt, yt}, 2))};
   }
+  Tensor mixing = register_parameter("mixing", torch::ones({8, 4}));
   torch::nn::Linear linear, bare;
   torch::nn::Bilinear bilinear;
   torch::nn::Conv1d conv, strided, dilated;

@@ -28,7 +28,7 @@ def octavo(*words):
 
 def weights():
     random = numpy.random.default_rng(1)
-    shapes = {"linear.weight": (5, 8), "linear.bias": 5, "bare.weight": (3, 8), "bilinear.weight": (2, 8, 8),
+    shapes = {"linear.weight": (5, 8), "linear.bias": 5, "bare.weight": (3, 8), "mixing": (8, 4), "bilinear.weight": (2, 8, 8),
               "bilinear.bias": 2, "conv.weight": (6, 8, 3), "conv.bias": 6, "strided.weight": (4, 4, 2),
               "strided.bias": 4, "dilated.weight": (8, 1, 3), "patches.weight": (4, 1, 1, 4), "patches.bias": 4,
               "layer_norm.weight": 8, "layer_norm.bias": 8, "group_norm.weight": 8, "group_norm.bias": 8,
@@ -100,6 +100,42 @@ class Operators(unittest.TestCase):
 
     def test_indexing(self):
         self.check("Indexing", "xn")
+
+    def test_selection(self):
+        self.check("Selection", "xn")
+
+    def test_strided(self):
+        random = numpy.random.default_rng(2)
+        shapes = {"first.weight": (6, 8, 3), "first.bias": 6, "second.weight": (4, 6, 3), "second.bias": 4,
+                  "patches.weight": (4, 1, 1, 4), "patches.bias": 4, "image.weight": (3, 2, 3, 3), "image.bias": 3}
+        self.check("Strided", "x", {name: random.standard_normal(shape).astype(numpy.float32) for name, shape in shapes.items()})
+
+    def test_tied_heads_keep_one_int8_table(self):
+        folder = WORK / "Tied"
+        folder.mkdir(parents=True, exist_ok=True)
+        table = numpy.random.default_rng(3).standard_normal((24, 32)).astype(numpy.float32)
+        safetensors.numpy.save_file({"wte.weight": table}, folder / "weights.safetensors")
+        arguments = ["--input", INPUTS["n"], "--weights", folder / "weights.safetensors"]
+        done = octavo("build", HERE / "operators.cpp", "--module", "Tied()", *arguments, "-o", folder / "out")
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+        # Panels, offset and scale of the product; no rows of an embedding, no second matrix.
+        file = (folder / "out" / "operators.weights").read_bytes()
+        sections = int.from_bytes(file[40:44], "little")
+        begin = 64 + 40 * sections
+        names = file[begin:int.from_bytes(file[32:40], "little")]
+        self.assertEqual(b"wte.weight/panelswte.weight/offsetwte.weight/scale", names)
+        given = folder / "ids.safetensors"
+        safetensors.numpy.save_file(inputs("n", 3, 5), given)
+        self.assertEqual(0, octavo("run", folder / "out", "--inputs", given, "--outputs", folder / "int8.safetensors").returncode)
+        compiled = safetensors.numpy.load_file(folder / "int8.safetensors")
+        ids = inputs("n", 3, 5)["n"] % 24
+        rows = table[ids]
+        logits = rows.sum(2) @ table.T
+        for name, exact in (("output.0", logits), ("output.1", logits), ("output.2", logits), ("output.3", rows)):
+            got = compiled[name]
+            cosine = (got * exact).sum() / numpy.sqrt((got * got).sum() * (exact * exact).sum())
+            self.assertGreater(cosine, 0.999, name)
+        numpy.testing.assert_array_equal(compiled["output.0"], compiled["output.2"])
 
     def test_products(self):
         self.check("Products", "xy", weights())

@@ -42,6 +42,32 @@ TEST(EmbeddingSum, IsTheFormulaBitForBit) {
   }
 }
 
+// The table of a tied head: rows read out of the panels and the outliers of its product.
+TEST(EmbeddingSum, RowsOfAPackedMatrixAreItsIntegers) {
+  Random random(4);
+  for (int64_t width : {1, 6, 33, 1500}) {
+    const int64_t rows = 37;
+    const auto table = random.normal(rows * width);
+    const QuantizedRows exact = quantize_table_s8(table.data(), rows, width);
+    const PackedS8Data bounded =
+        pack_linear_s8_bounded(exact.q.data(), exact.scale.data(), nullptr, rows, width, LaneBound::fours);
+    const std::vector<int64_t> ids = {0, 36, 7, 7, 20};
+    const EmbeddingTerm plain = {ids.data(), 5, 1, exact.q.data(), exact.scale.data(), nullptr, rows, "ids"};
+    EmbeddingTerm packed = {ids.data(), 5, 1, nullptr, bounded.scale.data(), nullptr, rows, "ids"};
+    packed.panels = bounded.panels.data();
+    packed.outliers = bounded.outliers.empty() ? nullptr : bounded.outliers.data();
+    const auto sums = [&](const EmbeddingTerm& term) {
+      return same_everywhere([&](const Context& c) {
+        const EmbeddingTerm twice[2] = {term, term};
+        std::vector<float> out(static_cast<size_t>(5 * width));
+        embedding_sum(c, 1, 5, width, twice, 2, out.data());
+        return out;
+      });
+    };
+    EXPECT_TRUE(same_bits(sums(plain), sums(packed))) << width;
+  }
+}
+
 TEST(EmbeddingSum, AnIdOutsideTheTableIsNamed) {
   const std::vector<float> table(10 * 4);
   for (int64_t bad : {int64_t{-1}, int64_t{10}, INT64_MAX, INT64_MIN})

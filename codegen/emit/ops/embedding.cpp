@@ -19,10 +19,12 @@ Shape outer_inner(const Shape& lead) {
   return {graph::product(Shape(lead.begin(), lead.end() - 1)), lead.back()};
 }
 
+std::string section(const char* type, int index) {
+  return "run.section<" + std::string(type) + ">(" + std::to_string(index) + ")";
+}
+
 std::vector<std::string> table_fields(const TableSections& table) {
-  const auto section = [](const char* type, int index) {
-    return "run.section<" + std::string(type) + ">(" + std::to_string(index) + ")";
-  };
+  if (table.panels >= 0) return {".row_scale = " + section("float", table.scale)};
   if (table.q >= 0) return {".q = " + section("int8_t", table.q), ".row_scale = " + section("float", table.scale)};
   return {".table = " + section("float", table.table)};
 }
@@ -53,6 +55,8 @@ std::vector<std::string> term_fields(Body& body, const Call& call, const Term& t
   for (std::string& field : table_fields(table)) fields.push_back(std::move(field));
   fields.push_back(".rows = " + std::to_string(table.rows));
   fields.push_back(".name = " + string_literal(name));
+  if (table.panels >= 0) fields.push_back(".panels = " + section("int8_t", table.panels));
+  if (table.outliers >= 0) fields.push_back(".outliers = " + section("uint32_t", table.outliers));
   return fields;
 }
 

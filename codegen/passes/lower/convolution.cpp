@@ -1,5 +1,6 @@
 // Convolutions as products: over [N, C, L] or [N, C, H, W], with stride, padding, dilation and groups.
 #include <algorithm>
+#include <numeric>
 
 #include "codegen/passes/lower/composed.h"
 
@@ -86,19 +87,20 @@ ValueId depthwise(Lower& l, const Convolution& c, ValueId x) {
   return sum;
 }
 
-// Weight [outputs, kernel * channels] times the places stacked along the channels, [N, kernel * channels, out].
+// Weight [outputs, channels * kernel], as it is stored, times what each place of the kernel sees of each channel,
+// [N, channels * kernel, out].
 ValueId group_product(Lower& l, const Convolution& c, ValueId x, ValueId weight) {
-  const auto all = places(c);
   const Shape out = l.result().shape;
-  std::vector<ValueId> parts;
-  for (const auto& place : all) parts.push_back(seen_by(l, c, x, place));
-  const ValueId stacked = parts.size() == 1 ? parts[0] : l.r.emit("cat", parts, {{"dim", Dim(1)}});
-  const Dim rows = l.r.type(stacked).shape[1], outputs = l.r.type(weight).shape[0],
+  const Dim channels = l.r.type(weight).shape[1], outputs = l.r.type(weight).shape[0],
             columns = graph::product({out.begin() + 2, out.end()});
-  const Dim channels = l.r.type(weight).shape[1], spatial(static_cast<int64_t>(all.size()));
-  const ValueId flat = l.r.permute(l.r.reshape(weight, {outputs, channels, spatial}), {0, 2, 1});
+  std::vector<ValueId> parts;
+  for (const auto& place : places(c)) {
+    parts.push_back(l.r.reshape(seen_by(l, c, x, place), {out[0], channels, Dim(1), columns}));
+  }
+  const Dim rows = channels * Dim(static_cast<int64_t>(parts.size()));
+  const ValueId stacked = parts.size() == 1 ? parts[0] : l.r.emit("cat", parts, {{"dim", Dim(2)}});
   const ValueId y =
-      l.r.emit("matmul", {l.r.reshape(flat, {outputs, rows}), l.r.reshape(stacked, {out[0], rows, columns})});
+      l.r.emit("matmul", {l.r.reshape(weight, {outputs, rows}), l.r.reshape(stacked, {out[0], rows, columns})});
   Shape shape = out;
   shape[1] = outputs;
   return l.r.reshape(y, shape);
@@ -121,6 +123,20 @@ bool is_patches(const Convolution& c) {
          std::all_of(c.dilation.begin(), c.dilation.end(), [](int64_t d) { return d == 1; });
 }
 
+// rows times the weight as a matrix, plus bias: a linear, where the weight is a parameter.
+ValueId product_of_rows(Lower& l, ValueId rows, const Shape& matrix) {
+  const graph::Weight* weight = l.r.graph().weight_of(l.in(1));
+  const bool bias_is_weight = !l.given(2) || l.r.graph().weight_of(l.in(2)) != nullptr;
+  if (weight != nullptr && weight->order.empty() && bias_is_weight) {
+    std::vector<int64_t> order(l.rank(1));
+    std::iota(order.begin(), order.end(), 0);
+    const ValueId seen = l.r.add_weight({l.type(1).dtype, matrix}, weight->tensors, order);
+    return l.r.emit("linear", {rows, seen, l.in_or_none(2)});
+  }
+  const ValueId y = l.r.emit("matmul", {rows, l.r.permute(l.r.reshape(l.in(1), matrix), {1, 0})});
+  return l.given(2) ? l.r.emit("add", {y, l.in(2)}) : y;
+}
+
 void patches(Lower& l, const Convolution& c) {
   const Shape out = l.result().shape;
   const size_t dims = c.kernel.size();
@@ -140,10 +156,7 @@ void patches(Lower& l, const Convolution& c) {
   for (size_t d = 0; d < dims; ++d) order.push_back(static_cast<int64_t>(2 * d + 3));
   rows.push_back(Dim(width));
   const ValueId patch = l.r.reshape(l.r.permute(l.r.reshape(x, apart), order), rows);
-  const Shape matrix = {Dim(c.outputs), Dim(width)};
-  ValueId y = l.r.emit("matmul", {patch, l.r.permute(l.r.reshape(l.in(1), matrix), {1, 0})});
-  if (l.given(2)) y = l.r.emit("add", {y, l.in(2)});
-  l.done(l.r.permute(y, back));
+  l.done(l.r.permute(product_of_rows(l, patch, {Dim(c.outputs), Dim(width)}), back));
 }
 
 template <size_t kDims>

@@ -122,11 +122,14 @@ void product_of_two(Lower& l, const Equation& e) {
     for (const char c : labels) shape.push_back(size.at(c));
     return shape;
   };
-  const auto three = [&](const Labels& x, const Labels& y, const Labels& z) {
-    return Shape{product(dims(x)), product(dims(y)), product(dims(z))};
+  const auto matrices = [&](const Labels& x, const Labels& y, const Labels& z) {
+    Shape shape = {product(dims(x)), product(dims(y)), product(dims(z))};
+    if (x.empty()) shape.erase(shape.begin());
+    return shape;
   };
-  const ValueId lhs = l.r.reshape(arranged(l, l.in(0), a, batch + left + summed), three(batch, left, summed));
-  const ValueId rhs = l.r.reshape(arranged(l, l.in(1), b, batch + summed + right), three(batch, summed, right));
+  // Without a batch the matrices have two dims: with a parameter it is a linear then.
+  const ValueId lhs = l.r.reshape(arranged(l, l.in(0), a, batch + left + summed), matrices(batch, left, summed));
+  const ValueId rhs = l.r.reshape(arranged(l, l.in(1), b, batch + summed + right), matrices(batch, summed, right));
   const ValueId y = l.r.reshape(l.r.emit("matmul", {lhs, rhs}), dims(batch + left + right));
   l.done(arranged(l, y, batch + left + right, out));
 }

@@ -17,7 +17,20 @@ ValueId transpose_last(Lower& l, ValueId x) {
   return l.r.permute(x, dims);
 }
 
+bool is_weight(const Lower& l, ValueId id) {
+  for (const Call* call = l.r.producer(id); call != nullptr; call = l.r.producer(id)) {
+    if (call->op != "octavo.quantize" && call->op != "aten.t") return false;
+    id = call->operands[0];
+  }
+  return l.r.graph().weight_of(id) != nullptr;
+}
+
 void linear(Lower& l) {
+  // A weight that forward computes is no parameter: a product like any other.
+  if (!is_weight(l, l.in(1)) || (l.given(2) && l.r.graph().weight_of(l.in(2)) == nullptr)) {
+    const ValueId y = l.r.emit("matmul", {l.in(0), transpose_last(l, l.in(1))});
+    return l.done(l.given(2) ? l.r.emit("add", {y, l.in(2)}) : y);
+  }
   Attributes attributes;
   if (l.call.has("site")) attributes["site"] = l.call.string("site");
   l.done(l.r.emit("linear", {l.in(0), l.in(1), l.in_or_none(2)}, std::move(attributes)));
@@ -37,6 +50,13 @@ void baddbmm(Lower& l) {
   const ValueId product = scaled(l.r.emit("matmul", {l.in(1), l.in(2)}), l.number_or("alpha", 1));
   const double beta = l.number_or("beta", 1);
   l.done(beta == 0 ? product : l.r.emit("add", {scaled(l.in(0), beta), product}));
+}
+
+// beta * self + alpha * sum over the batch of a.b
+void addbmm(Lower& l) {
+  const ValueId product = reduced(l, "sum", l.r.emit("matmul", {l.in(1), l.in(2)}), {0}, false);
+  const ValueId scaled = with_scalar(l, "mul", product, l.number_or("alpha", 1));
+  l.done(l.r.emit("add", {with_scalar(l, "mul", l.in(0), l.number_or("beta", 1)), scaled}));
 }
 
 // dot, mv: the rule for vectors. outer: a column times a row.
@@ -125,22 +145,16 @@ void quantize(Lower& l) { l.done(l.r.emit("quantize", {l.in(0)}, {{"site", l.cal
 }  // namespace
 
 const Lowerings& product_lowerings() {
-  static const Lowerings table = {{"aten.linear", linear},
-                                  {"octavo.linear", linear},
-                                  {"aten.matmul", matmul},
-                                  {"aten.mm", matmul},
-                                  {"aten.bmm", matmul},
-                                  {"aten.mv", matmul},
-                                  {"aten.dot", matmul},
-                                  {"aten.inner", matmul},
-                                  {"aten.outer", outer},
-                                  {"aten.ger", outer},
-                                  {"aten.baddbmm", baddbmm},
-                                  {"aten.addmm", addmm},
-                                  {"aten.scaled_dot_product_attention", scaled_dot_product_attention},
-                                  {"aten.embedding", embedding},
-                                  {"octavo.embedding", embedding},
-                                  {"octavo.quantize", quantize}};
+  static const Lowerings table = {
+      {"aten.linear", linear},       {"octavo.linear", linear},
+      {"aten.matmul", matmul},       {"aten.mm", matmul},
+      {"aten.bmm", matmul},          {"aten.mv", matmul},
+      {"aten.dot", matmul},          {"aten.inner", matmul},
+      {"aten.outer", outer},         {"aten.ger", outer},
+      {"aten.baddbmm", baddbmm},     {"aten.addbmm", addbmm},
+      {"aten.addmm", addmm},         {"aten.scaled_dot_product_attention", scaled_dot_product_attention},
+      {"aten.embedding", embedding}, {"octavo.embedding", embedding},
+      {"octavo.quantize", quantize}};
   return table;
 }
 

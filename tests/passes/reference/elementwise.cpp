@@ -46,7 +46,11 @@ void Evaluator::reduce(const std::string& op) {
     double& value = out_->data[static_cast<size_t>(to)];
     const double x = in(0).data[static_cast<size_t>(i)];
     const bool first = seen[static_cast<size_t>(to)]++ == 0;
-    value = first ? x : op == "max" ? std::max(value, x) : op == "min" ? std::min(value, x) : value + x;
+    value = first          ? x
+            : op == "max"  ? std::max(value, x)
+            : op == "min"  ? std::min(value, x)
+            : op == "prod" ? value * x
+                           : value + x;
   }
   if (op != "mean") return;
   for (size_t i = 0; i < out_->data.size(); ++i) out_->data[i] /= seen[i];

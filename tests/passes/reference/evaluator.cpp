@@ -18,8 +18,9 @@ void Evaluator::run(const graph::Call& call) {
 }
 
 void Evaluator::dispatch(const std::string& op) {
-  static const std::set<std::string> pairs = {"add", "sub", "mul", "div", "maximum", "minimum",     "pow",       "eq",
-                                              "ne",  "lt",  "le",  "gt",  "ge",      "logical_and", "logical_or"};
+  static const std::set<std::string> pairs = {"add", "sub",  "mul",          "div",         "maximum",   "minimum",
+                                              "pow", "fmod", "floor_divide", "eq",          "ne",        "lt",
+                                              "le",  "gt",   "ge",           "logical_and", "logical_or"};
   if (pairs.contains(op)) return pairwise(op);
   if (op == "reshape" || op == "copy") return void(out_->data = in(0).data);
   if (op == "cast") return each([&](const Index& i) { return converted(at(in(0), i)); });
@@ -40,7 +41,7 @@ void Evaluator::dispatch(const std::string& op) {
   if (op == "matmul") return matmul();
   if (op == "softmax") return softmax(number("dim"));
   if (op == "layer_norm") return layer_norm();
-  if (op == "sum" || op == "mean" || op == "max" || op == "min") return reduce(op);
+  if (op == "sum" || op == "mean" || op == "max" || op == "min" || op == "prod") return reduce(op);
   if (op == "cumsum") return cumsum();
   if (op == "embedding") return embedding_sum({1}, {0});
   if (op == "embedding_sum") {

@@ -7,6 +7,27 @@
 
 namespace octavo::test {
 
+namespace {
+
+// Its dims in another order; an empty one is as it is.
+Array turned(const Array& x, const std::vector<int64_t>& order) {
+  if (order.empty()) return x;
+  Array result;
+  for (const int64_t dim : order) result.shape.push_back(x.shape.at(static_cast<size_t>(dim)));
+  for (size_t i = 0; i < x.data.size(); ++i) {
+    const Index at = unravel(static_cast<int64_t>(i), result.shape);
+    Index from(at.size());
+    for (size_t d = 0; d < at.size(); ++d) from[static_cast<size_t>(order[d])] = at[d];
+    int64_t offset = 0;
+    const Index strides = strides_of(x.shape);
+    for (size_t d = 0; d < from.size(); ++d) offset += from[d] * strides[d];
+    result.data.push_back(x.data[static_cast<size_t>(offset)]);
+  }
+  return result;
+}
+
+}  // namespace
+
 Arrays evaluate(const graph::Graph& graph, const Arrays& given, const graph::Dim::Sizes& sizes) {
   Evaluator evaluator(graph, sizes);
   for (const graph::ValueId id : graph.inputs) {
@@ -15,7 +36,7 @@ Arrays evaluate(const graph::Graph& graph, const Arrays& given, const graph::Dim
   for (const graph::Weight& weight : graph.weights) {
     Array& whole = evaluator.values()[static_cast<size_t>(weight.value)];
     for (const std::string& tensor : weight.tensors) {
-      const Array& part = given.at(tensor);
+      const Array part = turned(given.at(tensor), weight.order);
       if (whole.data.empty()) {
         whole = part;
         continue;
@@ -23,6 +44,12 @@ Arrays evaluate(const graph::Graph& graph, const Arrays& given, const graph::Dim
       whole.shape[0] += part.shape[0];
       whole.data.insert(whole.data.end(), part.data.begin(), part.data.end());
     }
+  }
+  for (const graph::Weight& weight : graph.weights) {
+    if (weight.order.empty()) continue;
+    Array& seen = evaluator.values()[static_cast<size_t>(weight.value)];
+    seen.shape.clear();
+    for (const graph::Dim& dim : graph.type(weight.value).shape) seen.shape.push_back(dim.evaluate(sizes));
   }
   for (const graph::Call& call : graph.calls) evaluator.run(call);
   Arrays outputs;

@@ -38,6 +38,8 @@ double binary(const std::string& op, double a, double b, DType dtype) {
   if (op == "maximum") return std::max(a, b);
   if (op == "minimum") return std::min(a, b);
   if (op == "pow") return std::pow(a, b);
+  if (op == "fmod") return std::fmod(a, b);
+  if (op == "floor_divide") return std::floor(a / b);
   if (op == "eq") return a == b ? 1 : 0;
   if (op == "ne") return a != b ? 1 : 0;
   if (op == "lt") return a < b ? 1 : 0;
