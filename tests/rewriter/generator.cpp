@@ -144,7 +144,7 @@ class Generator {
         break;
       case 4:
         add_member("std::vector<" + linear_ + "> " + member + ";",
-                   "for (int i = 0; i < 2; ++i) " + member + ".push_back(register_module(\"" + member +
+                   "for (int i = 0; i < 2; ++i) " + member + ".push_back(register_module(\"list_" + member +
                        "\" + std::to_string(i), " + linear_ + "(4, 4)));");
         lists_.push_back(member);
         linear_sites(2);
