@@ -34,8 +34,9 @@ def toolchain():
     library = torch / "lib"
     libraries = [*facts["observe_libraries"], *(library / f"lib{name}.so" for name in ("torch", "torch_cpu", "c10")),
                  f"-Wl,-rpath,{library}", "-pthread"]
-    headers = max((CLI.parent / "octavo-cache").glob("torch-*.pch"), key=lambda path: path.stat().st_mtime, default=None)
-    return [facts["clangxx"], *flags, *(["-include-pch", headers] if headers else [])], libraries
+    findings = json.loads(run(CLI, "doctor", "--json"))["findings"]
+    header = pathlib.Path(next(found["detail"] for found in findings if found["name"] == "precompiled header"))
+    return [facts["clangxx"], *flags, *(["-include-pch", header] if header.exists() else [])], libraries
 
 
 def answers(source, compiler, libraries):
