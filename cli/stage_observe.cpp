@@ -15,19 +15,23 @@ using base::Exit;
 
 namespace {
 
+// The sources' own main, where they have one, under another name.
+constexpr const char* kTheirMain = "octavo_main_of_the_source";
+
 // The expression stands alone on a line that calls itself --module, so Clang's messages point into it.
 std::string main_source(const Build& build) {
   const ModelOptions& options = build.options;
   std::string text = fmt::format(
       "// Octavo {}: runs {} under LibTorch to see what it computes. Clang reads {}.octavo.cpp\n"
       "// in the place of the source, so that the source's own includes resolve.\n"
-      "#include <octavo/observe.h>\n\n#include \"{}\"\n\n"
+      "#include <octavo/observe.h>\n\n"
+      "#define main {}\n#include \"{}\"\n#undef main\n\n"
       "int main(int argc, char** argv) {{\n"
       "  return octavo::observe::main(argc, argv, [] {{\n"
       "    return octavo::observe::wrap<{}>(\n"
       "#line 1 \"--module\"\n{}\n",
-      version(), fs::path(options.sources.front()).filename().string(), options.name, options.sources.front(),
-      options.inputs.size(), options.module);
+      version(), fs::path(options.sources.front()).filename().string(), options.name, kTheirMain,
+      options.sources.front(), options.inputs.size(), options.module);
   const auto lines = std::count(text.begin(), text.end(), '\n');
   text += fmt::format("#line {} \"{}.observe.cpp\"\n    );\n  }});\n}}\n", lines + 2, options.name);
   return text;
@@ -51,10 +55,11 @@ std::string main_source(const Build& build) {
               "report this with the source; octavo rewrite --diff shows the edits");
 }
 
-fs::path compile(Build& build, const fs::path& source, const std::string& object) {
+fs::path compile(Build& build, const fs::path& source, const std::string& object, const Flags& further = {}) {
   std::vector<std::string> command = {build.toolchain.clangxx};
   for (const std::string& flag : source_flags(build)) command.push_back(flag);
   if (const fs::path pch = build.pch(); !pch.empty()) command.insert(command.end(), {"-include-pch", pch.string()});
+  command.insert(command.end(), further.begin(), further.end());
   command.insert(command.end(), {"-ivfsoverlay", build.hidden("overlay.yaml").string(), "-c", source.string(), "-o",
                                  build.hidden(object).string()});
   const ProcessResult result = run_process(command);
@@ -100,7 +105,8 @@ void observe_stage(Build& build) {
     base::write_if_different(build.file(".observe.cpp"), main_source(build));
     Files objects = {compile(build, build.file(".observe.cpp"), "main.o")};
     for (size_t i = 1; i < options.sources.size(); ++i) {
-      objects.push_back(compile(build, options.sources[i], std::to_string(i) + ".o"));
+      const Flags renamed = {std::string("-Dmain=") + kTheirMain + std::to_string(i)};
+      objects.push_back(compile(build, options.sources[i], std::to_string(i) + ".o", renamed));
     }
     link(build, objects);
     return Files{};

@@ -56,3 +56,9 @@ struct ModelImpl : torch::nn::Module {
 TORCH_MODULE(Model);
 
 }  // namespace tiny
+
+// Sources that try their model have one; the observed program has its own.
+int main() {
+  const auto ids = torch::ones({1, 4}, torch::kLong);
+  std::cout << tiny::Model(tiny::Config{})->forward(ids, ids) << "\n";
+}
