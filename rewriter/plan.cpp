@@ -78,6 +78,8 @@ class Planner {
     site.file = spot.file;
     site.line = spot.line;
     site.column = spot.column;
+    const std::string spelled = text(spot);
+    site.last_line = spot.line + static_cast<int>(std::count(spelled.begin(), spelled.end(), '\n'));
     site.offset = spot.begin;
     site.length = spot.end - spot.begin;
     site.rewritten = stays.empty();
@@ -124,6 +126,7 @@ class Planner {
     site.kind = call.kind;
     site.rule = call.rule;
     site.module = call.module;
+    site.call = true;
     if (!call.stays.empty()) {
       site.id = prefix + call.name;
       const Stay own = chosen({site.id, call.module, {}, call.rule}, call.spot.file, {call.spot.line});

@@ -224,6 +224,36 @@ constexpr Reason kReasons[] = {
      .after = "struct NetImpl : torch::nn::Module {\n"
               "  torch::nn::Linear head{4, 4};\n"
               "};\n"},
+    {.why = Why::convolution,
+     .id = "OCT221",
+     .says = "a convolution, which runs in float",
+     .lost = "its weights stay in float, and its product runs in float",
+     .fix = "where its kernels do not overlap, write a reshape and a torch::nn::Linear",
+     .before = "struct NetImpl : torch::nn::Module { torch::nn::Conv2d patches{3, 8, 4}; };\n",
+     .after = "struct NetImpl : torch::nn::Module { torch::nn::Linear patches{48, 8}; };\n"},
+    {.why = Why::float_product,
+     .id = "OCT222",
+     .says = "a product without an INT8 form, which runs in float",
+     .lost = nullptr,
+     .fix = "write it with torch::matmul or a torch::nn::Linear",
+     .before = "struct NetImpl : torch::nn::Module {\n"
+               "  torch::Tensor run(torch::Tensor a, torch::Tensor b) { return torch::tensordot(a, b, {1}, {0}); }\n"
+               "};\n",
+     .after = "struct NetImpl : torch::nn::Module {\n"
+              "  torch::Tensor run(torch::Tensor a, torch::Tensor b) { return torch::matmul(a, b); }\n"
+              "};\n"},
+    {.why = Why::float_run,
+     .id = "OCT223",
+     .says = "runs the float forward of what the cast finds, and changes only when {} does",
+     .lost = nullptr,
+     .fix = "let that module change too, or call the member itself",
+     .before = "struct MineImpl : torch::nn::LinearImpl { using LinearImpl::LinearImpl; };\n"
+               "torch::Tensor run(torch::nn::Module& module, torch::Tensor x) {\n"
+               "  return module.as<torch::nn::LinearImpl>()->forward(x);\n"
+               "}\n",
+     .after = "torch::Tensor run(torch::nn::Module& module, torch::Tensor x) {\n"
+              "  return module.as<torch::nn::LinearImpl>()->forward(x);\n"
+              "}\n"},
     {.why = Why::left_out,
      .id = "OCT301",
      .says = "left out by the preprocessor, so nothing in this region was looked at",

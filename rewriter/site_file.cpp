@@ -16,6 +16,8 @@ Json site_json(const Site& site, const std::filesystem::path& root) {
           {"file", below(site.file, root)},
           {"line", site.line},
           {"column", site.column},
+          {"last_line", site.last_line},
+          {"call", site.call},
           {"status", site.rewritten ? "rewritten" : "skipped"},
           {"rule", site.rule},
           {"reason", site.reason},

@@ -1,8 +1,9 @@
 // The site file: what `rewrite --report` writes, and what --reverse reads back.
 //
 //   {"schema": 1,
-//    "sites": [{"id", "kind": "linear|embedding|matmul|layer_norm", "file", "line", "column",
-//               "status": "rewritten|skipped", "rule", "reason", "module", "quantizer", "from", "to"}],
+//    "sites": [{"id", "kind": "linear|embedding|matmul|layer_norm", "file", "line", "column", "last_line",
+//               "call": true for operands and calls, false for types, "status": "rewritten|skipped", "rule", "reason",
+//               "module", "quantizer", "from", "to"}],
 //    "remarks": [{"file", "line", "column", "rule", "reason": "OCT2nn|OCT3nn", "id", "module", "text", "lost", "fix", "source"}],
 //    "files": [{"path", "spellings": ["torch::nn::Linear", ...], "edits": [[offset, "text there now", "text before"]]}]}
 //

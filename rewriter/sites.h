@@ -15,8 +15,9 @@ struct Site {
   std::string id;  // BertSelfAttention.scores_lhs: class without Impl, then the member; stable under other edits
   base::SiteKind kind = base::SiteKind::linear;
   std::string file;  // absolute
-  int line = 0, column = 0;
+  int line = 0, column = 0, last_line = 0;
   size_t offset = 0, length = 0;  // the construct in the original text, in bytes
+  bool call = false;  // an operand of a call, or a call; else a type
   bool rewritten = false;
   std::string rule;       // OCT103
   Stay stays;             // empty if rewritten

@@ -12,6 +12,9 @@ constexpr const char* kModules[] = {"MultiheadAttention",
                                     "Transformer",
                                     "Bilinear"};
 
+constexpr const char* kConvolutions[] = {"Conv1d",          "Conv2d",          "Conv3d",
+                                         "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"};
+
 }  // namespace
 
 const Rule library_module_rule{
@@ -20,7 +23,7 @@ const Rule library_module_rule{
     .kind = base::SiteKind::linear,
     .matches =
         "`torch::nn::MultiheadAttention`, `TransformerEncoder`, `TransformerDecoder` and their layers, `Transformer`, "
-        "`Bilinear`",
+        "`Bilinear`; `Conv1d` and its kin",
     .becomes = "stays, with a remark: it is compiled in float",
     .before =
         "struct NetImpl : torch::nn::Module {\n"
@@ -30,6 +33,7 @@ const Rule library_module_rule{
     .lost = "its weights stay in float, four times the bytes, and its products run in float",
     .find = [](const Unit& unit) {
       find_unquantised_modules(unit, library_module_rule, kModules, {Why::library_module});
+      find_unquantised_modules(unit, library_module_rule, kConvolutions, {Why::convolution});
     }};
 
 }  // namespace octavo::rewriter

@@ -8,15 +8,32 @@ namespace {
 
 using namespace clang;
 
-const std::vector<std::string> products = {"::at::matmul", "::at::bmm", "::at::mm"};
-const std::vector<std::string> members = {"::at::Tensor::matmul", "::at::Tensor::bmm", "::at::Tensor::mm"};
+const std::vector<std::string> products = {"::at::matmul", "::at::bmm",   "::at::mm",
+                                           "::at::mv",     "::at::inner", "::at::dot"};
+const std::vector<std::string> members = {"::at::Tensor::matmul", "::at::Tensor::bmm",   "::at::Tensor::mm",
+                                          "::at::Tensor::mv",     "::at::Tensor::inner", "::at::Tensor::dot"};
+const std::vector<std::string> added = {"::at::addmm", "::at::baddbmm"};
+const std::vector<std::string> added_members = {"::at::Tensor::addmm", "::at::Tensor::baddbmm", "::at::Tensor::addmm_",
+                                                "::at::Tensor::baddbmm_"};
+const std::vector<std::string> convolutions = {"::at::conv1d",
+                                               "::at::conv2d",
+                                               "::at::conv3d",
+                                               "::torch::nn::functional::conv1d",
+                                               "::torch::nn::functional::conv2d",
+                                               "::torch::nn::functional::conv3d"};
+const std::vector<std::string> others = {"::at::bilinear",
+                                         "::torch::nn::functional::bilinear",
+                                         "::torch::nn::functional::multi_head_attention_forward",
+                                         "::at::tensordot",
+                                         "::at::addmv",
+                                         "::at::addbmm"};
 const std::vector<std::string> linears = {"::at::linear", "::torch::nn::functional::linear"};
 const std::vector<std::string> attentions = {"::at::scaled_dot_product_attention"};
 const std::vector<std::string> einsums = {"::at::einsum"};
 
 std::vector<std::string> all_names() {
   std::vector<std::string> names;
-  for (const auto* part : {&products, &members, &linears, &attentions, &einsums})
+  for (const auto* part : {&products, &members, &added, &added_members, &linears, &attentions, &einsums})
     names.insert(names.end(), part->begin(), part->end());
   return names;
 }
@@ -46,6 +63,27 @@ void find_members(const Unit& unit) {
                {{call->getImplicitObjectArgument(), "_lhs", true}, {call->getArg(0), "_rhs"}});
     }
   }
+}
+
+// addmm(bias, a, b), bias.addmm(a, b)
+void find_added(const Unit& unit) {
+  for (const Match& match : matches(call_of(added), unit)) {
+    const CallExpr& call = call_in(match);
+    if (call.getNumArgs() > 2) add_call(unit, matmul_rule, call, {{call.getArg(1), "_lhs"}, {call.getArg(2), "_rhs"}});
+  }
+  for (const Match& match : matches(call_of(added_members), unit)) {
+    const CallExpr& call = call_in(match);
+    if (isa<CXXMemberCallExpr>(call) && call.getNumArgs() > 1)
+      add_call(unit, matmul_rule, call, {{call.getArg(0), "_lhs"}, {call.getArg(1), "_rhs"}});
+  }
+}
+
+// Known, and without an INT8 form: said instead of passed over.
+void find_unquantised(const Unit& unit) {
+  for (const Match& match : matches(call_of(convolutions), unit))
+    add_refused_call(unit, matmul_rule, call_in(match), {Why::convolution});
+  for (const Match& match : matches(call_of(others), unit))
+    add_refused_call(unit, matmul_rule, call_in(match), {Why::float_product});
 }
 
 // Two inputs that share an index which the output lacks: "bhqd,bhkd->bhqk".
@@ -80,7 +118,9 @@ void find_matmuls(const Unit& unit) {
   find_functions(unit, linears, {"_input", "_weight"});
   find_functions(unit, attentions, {"_query", "_key", "_value"});
   find_members(unit);
+  find_added(unit);
   find_einsums(unit);
+  find_unquantised(unit);
   for (const Match& match : matches(unresolved_call_of(all_names()), unit))
     add_refused_call(unit, matmul_rule, call_in(match), {Why::dependent});
 }
@@ -91,7 +131,8 @@ const Rule matmul_rule{.id = "OCT103",
                        .name = "matmul",
                        .kind = base::SiteKind::matmul,
                        .matches =
-                           "`torch::matmul(a, b)`, `bmm`, `mm`, `a.matmul(b)`, `a.bmm(b)`, `a.mm(b)`, "
+                           "`torch::matmul(a, b)`, `bmm`, `mm`, `mv`, `dot`, `inner`, `a.matmul(b)` and so on, `addmm(c, a, b)`, "
+                           "`baddbmm(c, a, b)`, "
                            "`einsum(\"…,…->…\", {a, b})` that is "
                            "a product\n"
                            "`torch::linear(x, w)`, `F::linear(x, w)`\n"

@@ -72,6 +72,33 @@ TEST(Matmul, OtherProducts) {
                  "auto s = torch::einsum(\"bqd,bkd->bqk\", {s_lhs(x), s_rhs(y)});\n    return s;", {"s_lhs", "s_rhs"});
 }
 
+TEST(Matmul, VectorsAndSums) {
+  expect_forward("auto h = torch::addmm(x, y.t(), y);\n    return h;",
+                 "auto h = torch::addmm(x, h_lhs(y.t()), h_rhs(y));\n    return h;", {"h_lhs", "h_rhs"});
+  expect_forward("auto h = x.addmm(y, y, 1, 0.5);\n    return h;",
+                 "auto h = x.addmm(h_lhs(y), h_rhs(y), 1, 0.5);\n    return h;", {"h_lhs", "h_rhs"});
+  expect_forward("x.baddbmm_(y, y);\n    return x;", "x.baddbmm_(output_lhs(y), output_rhs(y));\n    return x;",
+                 {"output_lhs", "output_rhs"});
+  expect_forward("auto v = x.mv(y);\n    return torch::dot(v, y);",
+                 "auto v = v_lhs(x).mv(v_rhs(y));\n    return torch::dot(output_lhs(v), output_rhs(y));",
+                 {"v_lhs", "v_rhs", "output_lhs", "output_rhs"});
+}
+
+TEST(Matmul, ProductsInFloatAreSaid) {
+  EXPECT_THAT(remarks_of_unchanged(module("", "return torch::tensordot(x, y, {1}, {0});")),
+              ElementsAre(HasSubstr("a product without an INT8 form")));
+  EXPECT_THAT(remarks_of_unchanged(module("", "auto c = torch::conv1d(x, y);\n    return c;")),
+              ElementsAre(HasSubstr("Net.c stays as it is: a convolution")));
+}
+
+TEST(Matmul, SitesKnowTheirLines) {
+  const Result result = rewrite_text(source(module("", "return torch::mm(x,\n      y + x);")));
+  ASSERT_EQ(result.sites.size(), 2u);
+  for (const Site& site : result.sites) EXPECT_TRUE(site.call);
+  EXPECT_EQ(result.sites[0].last_line, result.sites[0].line);
+  EXPECT_EQ(result.sites[1].line, result.sites[0].line + 1);
+}
+
 TEST(Matmul, NamesAvoidWhatIsTaken) {
   expect_forward("auto s = torch::matmul(x, y);\n    return s;",
                  "auto s = torch::matmul(s_2_lhs(x), s_2_rhs(y));\n    return s;", {"s_2_lhs", "s_2_rhs"},

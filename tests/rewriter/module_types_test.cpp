@@ -81,6 +81,11 @@ TEST(ModuleTypes, LibraryModulesWithProductsAreNamed) {
               ElementsAre(HasSubstr("Net.attention stays as it is: its products are in LibTorch's own forward")));
 }
 
+TEST(ModuleTypes, ConvolutionsAreNamed) {
+  EXPECT_THAT(remarks_of_unchanged("struct Net : torch::nn::Module { torch::nn::Conv2d patches{nullptr}; };\n"),
+              ElementsAre(HasSubstr("Net.patches stays as it is: a convolution")));
+}
+
 TEST(ModuleTypes, OwnModuleOfTheSameName) {
   EXPECT_THAT(remarks_of_unchanged("struct LinearImpl : torch::nn::Module {};\nLinearImpl a;\n"),
               ElementsAre(HasSubstr("Linear stays as it is: an own class, only called LinearImpl")));

@@ -13,6 +13,9 @@ struct Tensor {
   Tensor matmul(const Tensor& other) const;
   Tensor mm(const Tensor& other) const;
   Tensor bmm(const Tensor& other) const;
+  Tensor mv(const Tensor& other) const;
+  Tensor addmm(const Tensor& a, const Tensor& b, double beta = 1, double alpha = 1) const;
+  Tensor& baddbmm_(const Tensor& a, const Tensor& b, double beta = 1, double alpha = 1) const;
   Tensor add(const Tensor& other, double alpha = 1) const;
   Tensor transpose(int64_t a, int64_t b) const;
   Tensor t() const;
@@ -32,6 +35,10 @@ Tensor operator-(const Tensor& a);
 Tensor matmul(const Tensor& a, const Tensor& b);
 Tensor mm(const Tensor& a, const Tensor& b);
 Tensor bmm(const Tensor& a, const Tensor& b);
+Tensor dot(const Tensor& a, const Tensor& b);
+Tensor addmm(const Tensor& added, const Tensor& a, const Tensor& b, double beta = 1, double alpha = 1);
+Tensor tensordot(const Tensor& a, const Tensor& b, std::vector<int64_t> dims_a, std::vector<int64_t> dims_b);
+Tensor conv1d(const Tensor& x, const Tensor& weight);
 Tensor add(const Tensor& a, const Tensor& b, double alpha = 1);
 Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias = {});
 Tensor einsum(const char* equation, TensorList operands);
@@ -127,6 +134,13 @@ class MultiheadAttentionImpl : public Module {
   std::tuple<at::Tensor, at::Tensor> forward(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v);
 };
 TORCH_MODULE(MultiheadAttention);
+
+class Conv2dImpl : public Module {
+ public:
+  Conv2dImpl(int64_t in, int64_t out, int64_t kernel);
+  at::Tensor forward(const at::Tensor& x);
+};
+TORCH_MODULE(Conv2d);
 
 class SequentialImpl : public Module {
  public:
