@@ -15,6 +15,7 @@
 #include "codegen/observe/probe.h"
 #include "codegen/observe/site_watcher.h"
 #include "codegen/observe/sites.h"
+#include "codegen/observe/state.h"
 
 namespace octavo::observe {
 
@@ -51,6 +52,7 @@ class Command {
     if (options_.command() == "trace") return trace();
     if (options_.command() == "calibrate") return calibrate();
     if (options_.command() == "run") return infer();
+    if (options_.command() == "weights") return weights();
     bench();
   }
 
@@ -76,6 +78,13 @@ class Command {
     graph::verify(traced.graph, "trace");
     graph::write_graph_file(options_.required("--graph"), {traced.graph, sources.empty() ? "" : sources.front()});
     base::write_safetensors(options_.required("--tensors"), to_write(traced.tensors));
+    if (options_.has("--modules"))
+      base::write_if_different(options_.required("--modules"), module_types_json(*program_.module));
+  }
+
+  void weights() {
+    const Named state = state_of(*program_.module);
+    base::write_safetensors(options_.required("--outputs"), to_write(state));
   }
 
   // The forward over one sample, with the sample's line in what LibTorch complains about.

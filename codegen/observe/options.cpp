@@ -25,7 +25,8 @@ const std::map<std::string, Flags>& commands() {
       {"trace", with({{"--name", Takes::one},
                       {"--output-name", Takes::many},
                       {"--graph", Takes::one},
-                      {"--tensors", Takes::one}})},
+                      {"--tensors", Takes::one},
+                      {"--modules", Takes::one}})},
       {"calibrate",
        with({{"--name", Takes::one}, {"--samples", Takes::one}, {"--limit", Takes::one}, {"--ranges", Takes::one}})},
       {"run", with({{"--output-name", Takes::many},
@@ -35,6 +36,7 @@ const std::map<std::string, Flags>& commands() {
                     {"--ranges", Takes::one},
                     {"--threads", Takes::one},
                     {"--sites", Takes::nothing}})},
+      {"weights", with({{"--outputs", Takes::one}})},
       {"bench", with({{"--dims", Takes::one}, {"--threads", Takes::one}, {"--runs", Takes::one}})}};
   return kCommands;
 }
@@ -58,9 +60,11 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
 
 std::string Options::usage() {
   return R"(usage: NAME.observed trace     --name NAME --graph FILE.graph.json --tensors FILE.safetensors [--output-name NAME]...
+                               [--modules FILE.json]
        NAME.observed calibrate --samples FILE.jsonl|.safetensors --ranges FILE.ranges.json [--limit N] [--name NAME]
        NAME.observed run       --inputs FILE.jsonl|.safetensors --outputs FILE.safetensors [--output-name NAME]...
                                [--mode off|fake_quantise [--ranges FILE]] [--threads N] [--sites]
+       NAME.observed weights   --outputs FILE.safetensors
        NAME.observed bench     --dims B=1,S=128 [--threads N] [--runs N]
 all:   --input 'name:dtype[dim,dim]'... [--weights FILE|HF_DIR] [--source FILE]...
 )";

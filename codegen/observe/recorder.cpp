@@ -4,6 +4,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "codegen/graph/products.h"
 #include "codegen/observe/arguments.h"
 #include "codegen/observe/fallback.h"
 #include "codegen/observe/problems.h"
@@ -67,6 +68,7 @@ class Recorder : public Listener {
     TracedCall traced;
     traced.op = graph_name(mutated.empty() ? schema.operator_name() : *functional_form(schema));
     placed([&] { traced.arguments = arguments_of(schema, arguments); }, schema, frames);
+    note_parameter(traced, operands);
     traced.bounds = bounds(traced, operands, ids);
     try {
       op.callBoxed(stack);
@@ -113,6 +115,16 @@ class Recorder : public Listener {
     } catch (const Error& error) {
       if (!error.place.file.empty()) throw;
       refuse({graph_name(schema.operator_name()) + ": " + error.cause, error.fix}, frames);
+    }
+  }
+
+  // A transposed weight folds to a constant, so that only here its name is known. Octavo's own operators carry a site.
+  void note_parameter(TracedCall& traced, const std::vector<at::Tensor>& operands) const {
+    if (!graph::is_product(traced.op) || traced.arguments.contains("site")) return;
+    for (const at::Tensor& operand : operands) {
+      if (!operand.defined() || !operand.has_storage()) continue;
+      const Registered::Entry* entry = registered_.in_storage_of(operand);
+      if (entry != nullptr) traced.arguments.try_emplace(graph::kParameter, entry->name);
     }
   }
 

@@ -33,7 +33,7 @@ struct Program {
   std::function<Outputs(const std::vector<torch::Tensor>&)> forward;
 };
 
-// Subcommands trace, calibrate, run and bench; returns the exit code. docs/tracing.md has the options.
+// Subcommands trace, calibrate, run, weights and bench; returns the exit code. docs/tracing.md has the options.
 int main(int argc, char** argv, const std::function<Program()>& make);
 
 namespace detail {
