@@ -1,8 +1,11 @@
 // Runs the observed program: once to record the graph, once over the calibration samples.
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "base/files.h"
 #include "cli/build.h"
+#include "cli/products.h"
+#include "codegen/graph/text.h"
 
 namespace octavo::cli {
 
@@ -25,6 +28,15 @@ void add_weights(Key& key, const fs::path& weights) {
   }
   std::sort(files.begin(), files.end());
   for (const fs::path& file : files) key.add(file.filename().string()).file(file);
+}
+
+// Nothing is multiplied in silence: what runs in float is said, with the rewriter's reason.
+void account_for_products(const Build& build, const fs::path& modules, const fs::path& products) {
+  const auto read = [](const fs::path& file) { return nlohmann::json::parse(base::read_file(file)); };
+  const std::vector<Product> found = products_of(graph::read_graph_file(build.file(".graph.json")).graph,
+                                                 read(build.file(".sites.json")).at("sites"), read(modules));
+  base::write_if_different(products, products_json(found));
+  if (!build.options.quiet) std::cerr << products_text(found);
 }
 
 }  // namespace
@@ -56,13 +68,16 @@ void trace_stage(Build& build) {
   command.insert(command.end(), {"--name", build.options.name});
   for (const std::string& name : build.options.output_names) command.insert(command.end(), {"--output-name", name});
   const fs::path graph = build.file(".graph.json"), tensors = build.file(".tensors.safetensors");
-  command.insert(command.end(), {"--graph", graph.string(), "--tensors", tensors.string()});
+  const fs::path modules = build.hidden("modules.json"), products = build.file(".products.json");
+  command.insert(command.end(),
+                 {"--graph", graph.string(), "--tensors", tensors.string(), "--modules", modules.string()});
 
   Key key = build.key();
-  key.add(command).file(build.file(".observed"));
+  key.add(command).file(build.file(".observed")).file(build.file(".sites.json"));
   add_weights(key, build.options.weights);
-  build.stage("trace", key, {graph, tensors}, [&] {
+  build.stage("trace", key, {graph, tensors, modules, products}, [&] {
     run_observed(command);
+    account_for_products(build, modules, products);
     return Files{};
   });
 }

@@ -12,7 +12,7 @@ import unittest
 from octavo import CLI, HERE, HIDDEN, WORK, Case, build_tiny, octavo, tiny_arguments, tiny_weights, write_safetensors
 
 FILES = ["tiny.octavo.cpp", "tiny.sites.json", "tiny.diff", "tiny.observe.cpp", "tiny.observed", "tiny.graph.json",
-         "tiny.tensors.safetensors", "tiny.h", "tiny.cpp", "tiny.weights", "libtiny.a", "tiny.so", "manifest.json"]
+         "tiny.tensors.safetensors", "tiny.products.json", "tiny.h", "tiny.cpp", "tiny.weights", "libtiny.a", "tiny.so", "manifest.json"]
 
 
 def stamps(folder):
@@ -110,6 +110,48 @@ class Build(Case):
         self.assertEqual({("bounded", 0)}, {(m["weights"], m["outliers"]) for m in products()})
         policy = self.write("octavo.toml", '[[site]]\nmatch = "block.query"\nweights = "exat"\n')
         self.expect(4, octavo("compile", *arguments, "--policy", policy), "did you mean 'exact'?")
+
+    def test_every_product_has_a_site_or_a_reason(self):
+        done = build_tiny(self.folder / "tiny")
+        self.assertIn("products: 6 of sites, 0 in float\n", done.stderr)
+        listed = json.loads((self.folder / "tiny" / "tiny.products.json").read_text())["products"]
+        self.assertEqual(["block.query"], listed[0]["sites"])
+        self.assertEqual(["block.scores_lhs", "block.scores_rhs"], listed[3]["sites"])
+
+    def test_products_in_float_are_said(self):
+        source = self.write("odd.cpp", """#include <torch/torch.h>
+#define LAYER(name) torch::nn::Linear name{nullptr}
+struct OddImpl : torch::nn::Module {
+  OddImpl() {
+    conv = register_module("conv", torch::nn::Conv1d(4, 4, 1));
+    hidden = register_module("hidden", torch::nn::Linear(4, 4));
+    attention = register_module("mha", torch::nn::MultiheadAttention(4, 2));
+  }
+  torch::Tensor forward(torch::Tensor x) {
+    x = conv(x.transpose(1, 2)).transpose(1, 2);
+    x = torch::relu(hidden(x));
+    x = std::get<0>(attention(x, x, x));
+    x = torch::bmm(x,
+                   x.transpose(1, 2));
+    return torch::chain_matmul({x[0], x[0], x[0]});
+  }
+  torch::nn::Conv1d conv{nullptr};
+  LAYER(hidden);
+  torch::nn::MultiheadAttention attention{nullptr};
+};
+TORCH_MODULE(Odd);
+""")
+        policy = self.write("octavo.toml", '[rewrite]\nskip = ["Odd.x_*"]\n')
+        write_safetensors(self.folder / "none.safetensors", {})
+        arguments = [source, "--module", "Odd()", "--input", "x:float32[B,S,4]", "--policy", policy, "-o", self.folder / "out"]
+        self.expect(0, octavo("build", *arguments, "--weights", self.folder / "none.safetensors", "--until", "observe"))
+        weights = self.folder / "weights.safetensors"
+        subprocess.run([self.folder / "out" / "odd.observed", "weights", "--input", "x:float32[B,S,4]", "--outputs", weights],
+                       check=True)
+        done = octavo("build", *arguments, "--weights", weights, "--until", "trace")
+        self.expect(0, done, "odd.cpp:10:", "Odd.conv: a convolution", "odd.cpp:11:", "Odd.hidden: inside the macro LAYER", "odd.cpp:12:",
+                    "Odd.attention: its products are in LibTorch's own forward", "Odd.x_lhs: excluded by the policy",
+                    "aten.chain_matmul runs in float: no rule of the rewriter knows it", "products: 0 of sites, ")
 
     def test_stages_one_at_a_time(self):
         build_tiny()
