@@ -1,5 +1,7 @@
 #include "rewriter/agree.h"
 
+#include <algorithm>
+
 namespace octavo::rewriter {
 namespace {
 
@@ -23,6 +25,19 @@ std::string where(const Spot& spot) {
 
 // Members of two classes that share a name have nothing to do with each other.
 std::string key(const TypeUse& type) { return type.home + "/" + type.id; }
+
+// Casts whose result is run change when all modules of their kind do.
+void release_runs(const std::set<TypeUse>& types, const std::function<Stay(const TypeUse&)>& chosen,
+                  std::map<const TypeUse*, Stay>& stays) {
+  for (const TypeUse& type : types) {
+    if (!type.runs || !chosen(type).empty()) continue;
+    const auto blocker = std::ranges::find_if(types, [&](const TypeUse& other) {
+      return other.rule == type.rule && !other.cast && !other.replacement.empty() && !stays.at(&other).empty();
+    });
+    stays[&type] =
+        blocker == types.end() ? Stay() : Stay{Why::float_run, blocker->id + " (" + where(blocker->spot) + ")", {}};
+  }
+}
 
 }  // namespace
 
@@ -50,6 +65,7 @@ std::map<const TypeUse*, Stay> reasons_to_stay(const std::set<TypeUse>& types,
     stays[&type] = {Why::together, other.id + " (" + where(other.spot) + "), " + its.text(),
                     "there: " + its.fix_text() + "; or " + reason(Why::together).fix};
   }
+  release_runs(types, chosen, stays);
   return stays;
 }
 

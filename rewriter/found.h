@@ -31,6 +31,9 @@ struct TypeUse {
   Stay stays;        // why this place cannot be edited; empty if it can
   // A place that stays normally binds every place with its id: a member declared by a macro keeps its construction.
   bool binding = true;
+  // `list[i]->as<torch::nn::Linear>()->forward(x)` would run the float forward of what it finds: such a cast changes too,
+  // if every module of this kind does; one that stays would no longer be found.
+  bool cast = false, runs = false;
   friend auto operator<=>(const TypeUse&, const TypeUse&) = default;
 };
 

@@ -49,13 +49,44 @@ bool is_cast(const DynTypedNode& around) {
   return false;
 }
 
-Stay why_it_stays(const DynTypedNode& node, const Unit& unit) {
+// What a written type is part of: the declaration or expression around it.
+DynTypedNode around_type(const DynTypedNode& node, const Unit& unit) {
   DynTypedNode around = node;
   while (around.get<TypeLoc>()) {
     const DynTypedNodeList parents = unit.ast.getParents(around);
-    if (parents.empty()) return {};
+    if (parents.empty()) break;
     around = parents[0];
   }
+  return around;
+}
+
+// Whether `call` hands on the module that `inner` leads to: it is the cast itself, `holder->`, or `*pointer`.
+bool hands_on(const CallExpr* call, const Expr* inner) {
+  if (const auto* op = dyn_cast<CXXOperatorCallExpr>(call))
+    return (op->getOperator() == OO_Arrow || op->getOperator() == OO_Star) && op->getArg(0) == inner;
+  return call->getCallee() == inner;
+}
+
+// `list[i]->as<torch::nn::Linear>()->forward(x)`, `list->at<LinearImpl>(i).forward(x)`
+bool is_run(const DynTypedNode& cast, const Unit& unit) {
+  const auto* inner = cast.get<Expr>();
+  while (inner != nullptr) {
+    const DynTypedNodeList parents = unit.ast.getParents(*inner);
+    const auto* outer = parents.empty() ? nullptr : parents[0].get<Expr>();
+    if (outer == nullptr) return false;
+    if (const auto* member = dyn_cast<MemberExpr>(outer)) {
+      const DeclarationName name = member->getMemberDecl()->getDeclName();
+      return name.isIdentifier() && member->getMemberDecl()->getName() == "forward";
+    }
+    const auto* call = dyn_cast<CallExpr>(outer);
+    if (call != nullptr && !hands_on(call, inner)) return false;
+    inner = outer;
+  }
+  return false;
+}
+
+Stay why_it_stays(const DynTypedNode& node, const Unit& unit) {
+  const DynTypedNode around = around_type(node, unit);
   if (is_cast(around)) return {Why::type_test};
   if (around.get<CXXRecordDecl>()) return {Why::base_class};
   return {};
@@ -99,6 +130,9 @@ void add(const Unit& unit, const Rule& rule, const DynTypedNode& node, SourceRan
     skip_global_colons(place.spot, unit);
     type.stays = why_it_stays(node, unit);
     type.binding = type.stays.empty();
+    const DynTypedNode around = around_type(node, unit);
+    type.cast = is_cast(around);
+    type.runs = type.cast && is_run(around, unit);
   }
   type.spot = place.spot;
   unit.add(type);

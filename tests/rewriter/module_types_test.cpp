@@ -98,6 +98,20 @@ TEST(ModuleTypes, CastsAndBasesStay) {
               ElementsAre(HasSubstr("the base of an own class")));
 }
 
+TEST(ModuleTypes, CastsThatAreRunChangeWithTheirModules) {
+  const std::string cast = "torch::Tensor f(torch::nn::Module& m, torch::Tensor x) { return m.as<";
+  EXPECT_EQ(rewritten("torch::nn::Linear a(4, 4);\n" + cast + "torch::nn::LinearImpl>()->forward(x); }\n"),
+            "octavo::nn::QuantLinear a(4, 4);\n" + cast + "octavo::nn::QuantLinearImpl>()->forward(x); }\n");
+  // A module that stays would no longer be found.
+  EXPECT_THAT(remarks_of_unchanged("struct Mine : torch::nn::LinearImpl { using LinearImpl::LinearImpl; };\n" + cast +
+                                   "torch::nn::LinearImpl>()->forward(x); }\n"),
+              ElementsAre(HasSubstr("the base of an own class"), HasSubstr("it cannot change while Mine")));
+  // Only what is run: tests and initialisation find the quantised module as it is.
+  EXPECT_THAT(remarks_of_unchanged("void g(torch::nn::LinearImpl* l);\n"
+                                   "void f(torch::nn::Module& m) { g(m.as<torch::nn::LinearImpl>()); }\n"),
+              testing::Contains(HasSubstr("a cast or a test of the type")));
+}
+
 TEST(ModuleTypes, MacrosStayWithTheirConstructions) {
   const auto remarks = remarks_of_unchanged(
       "#define LAYER(name) torch::nn::Linear name{nullptr}\n"
