@@ -126,11 +126,15 @@ Traced trace(const Program& program, const std::vector<calibrate::InputDecl>& in
   const std::vector<std::string> dims = calibrate::dim_names(inputs);
   std::vector<graph::Dim::Sizes> probes = probe_sizes(dims);
   if (dims.empty()) probes.resize(2);  // the second still tells constants that change from call to call
+  // What a module makes on its first call and keeps, such as a table of rotations, is there when the probes begin.
+  const Recording first =
+      record(*program.module, forward, plain_inputs(inputs, probes.front()), probes.front(), {options.sources, false});
   std::vector<Recording> recordings;
   std::vector<Trace> traces;
   // Other probes are placed only when they differ: the place of a difference is that of the first.
   const auto record_at = [&](const graph::Dim::Sizes& sizes) {
-    return record(*program.module, forward, plain_inputs(inputs, sizes), sizes, {options.sources, recordings.empty()});
+    return record(*program.module, forward, plain_inputs(inputs, sizes), sizes,
+                  {options.sources, recordings.empty(), &first});
   };
   for (const graph::Dim::Sizes& sizes : probes) {
     recordings.push_back(record_at(sizes));

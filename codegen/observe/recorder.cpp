@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "codegen/graph/products.h"
@@ -25,7 +26,14 @@ namespace {
 
 class Recorder : public Listener {
  public:
-  Recorder(const torch::nn::Module& root, const RecorderOptions& options) : registered_(root), options_(options) {}
+  Recorder(const torch::nn::Module& root, const RecorderOptions& options) : registered_(root), options_(options) {
+    if (options.earlier == nullptr) return;
+    for (size_t i = 0; i < options.earlier->tensors.size(); ++i) {
+      const at::Tensor& tensor = options.earlier->tensors[i];
+      if (options.earlier->tainted[i] && tensor.has_storage() && registered_.in_storage_of(tensor) == nullptr)
+        state_.insert(tensor.storage().unsafeGetStorageImpl());
+    }
+  }
 
   Recording run(const Forward& forward, const std::vector<at::Tensor>& inputs, const graph::Dim::Sizes& sizes) {
     recording_.trace.sizes = sizes;
@@ -49,6 +57,7 @@ class Recorder : public Listener {
       recording_.trace.outputs.push_back(use(output, last_));
     }
     add_places();
+    recording_.tainted = std::move(tainted_);
     return std::move(recording_);
   }
 
@@ -88,11 +97,12 @@ class Recorder : public Listener {
   Recording recording_;
   std::unordered_map<const c10::TensorImpl*, int> ids_;
   std::unordered_map<const c10::StorageImpl*, std::vector<int>> in_storage_;
-  std::vector<bool> tainted_;              // by value: depends on an input
-  std::map<int, std::vector<int>> stale_;  // value -> the mutated values it shares its storage with
-  std::map<int, Frames> mutated_at_;       // value that an in-place call defined -> where
-  std::map<size_t, int> refreshes_;        // call -> the mutation it follows
-  std::vector<Frames> frames_;             // by call
+  std::vector<bool> tainted_;                // by value: depends on an input
+  std::set<const c10::StorageImpl*> state_;  // kept from an earlier run, whose inputs it depends on
+  std::map<int, std::vector<int>> stale_;    // value -> the mutated values it shares its storage with
+  std::map<int, Frames> mutated_at_;         // value that an in-place call defined -> where
+  std::map<size_t, int> refreshes_;          // call -> the mutation it follows
+  std::vector<Frames> frames_;               // by call
   // Identities stay unique while their tensors live. live_ is by value; recording_.tensors may hold a copy instead.
   std::vector<at::Tensor> live_, handles_;
   Frames failed_, last_;
@@ -173,6 +183,13 @@ class Recorder : public Listener {
       ids_[tensor.unsafeGetTensorImpl()] = id;
       handles_.push_back(tensor);
       return id;
+    }
+    if (state_.contains(tensor.storage().unsafeGetStorageImpl())) {
+      refuse(
+          {"a tensor is read that an earlier call of forward computed from its inputs: a compiled model keeps no state "
+           "between calls",
+           "return it, and take it as an input of the next call"},
+          frames);
     }
     if (const auto shared = in_storage_.find(tensor.storage().unsafeGetStorageImpl()); shared != in_storage_.end()) {
       return define_handle(tensor, shared->second, frames);

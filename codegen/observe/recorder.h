@@ -23,11 +23,15 @@ using Forward = std::function<std::vector<at::Tensor>(const std::vector<at::Tens
 struct Recording {
   Trace trace;
   std::vector<at::Tensor> tensors;  // by value: as it was when the trace read it; alive as long as this
+  std::vector<bool> tainted;        // by value: depends on an input
 };
 
 struct RecorderOptions {
   std::vector<std::string> sources;  // the user's files, for places
   bool places = true;                // symbolise every call; otherwise only errors carry one
+  // A run before this one. What the module kept from it is a constant it makes once, or, where it depends on that run's
+  // inputs, state: refused.
+  const Recording* earlier = nullptr;
 };
 
 // Runs the forward once. Throws base::Error: refused (see above), or usage quoting what LibTorch says when the forward

@@ -335,6 +335,38 @@ TEST(Recorder, RefusesStateWrittenInTheForward) {
   }
 }
 
+struct CacheImpl : torch::nn::Module {
+  Tensor forward(const Tensor& x) {
+    if (!table.defined()) table = torch::arange(8).to(torch::kFloat).cos();  // made once: a constant
+    if (!grows) return x * table;
+    kept = kept.defined() ? torch::cat({kept, x}, 1) : x; /* kept-here */
+    return kept.sum(1);
+  }
+  explicit CacheImpl(bool grows) : grows(grows) {}
+  bool grows;
+  Tensor table, kept;
+};
+
+TEST(Recorder, TakesWhatTheFirstCallMade) {
+  const Traced result = traced(wrap<1>(std::make_shared<CacheImpl>(false)), {"x:float32[B,S,8]"});
+  EXPECT_EQ(result.graph.calls.size(), 1u) << text(result);
+  EXPECT_EQ(result.graph.weights.size(), 1u);
+}
+
+TEST(Recorder, RefusesStateKeptBetweenCalls) {
+  try {
+    (void)traced(wrap<1>(std::make_shared<CacheImpl>(true)), {"x:float32[B,S,8]"});
+    ADD_FAILURE() << "no refusal";
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.exit, base::Exit::refused);
+    EXPECT_NE(error.cause.find("earlier call of forward"), std::string::npos) << error.text();
+    std::ifstream in(__FILE__);
+    std::string line;
+    for (int i = 0; i < error.place.line; ++i) std::getline(in, line);
+    EXPECT_NE(line.find("kept-here"), std::string::npos) << error.text();
+  }
+}
+
 TEST(Recorder, RefusesUnregisteredParameters) {
   struct Hidden : torch::nn::Module {
     Tensor forward(const Tensor& x) { return hidden(x); }

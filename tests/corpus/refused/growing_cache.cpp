@@ -1,7 +1,7 @@
 // corpus: a decoder that keeps keys and values between calls in members
 // corpus: module = Cached(16)
 // corpus: input = x:float32[B,S,16]
-// corpus: refused = growing_cache.cpp:
+// corpus: refused = growing_cache.cpp:14 | earlier call of forward | take it as an input
 #include <torch/torch.h>
 
 struct CachedImpl : torch::nn::Module {
@@ -9,12 +9,10 @@ struct CachedImpl : torch::nn::Module {
     register_module("q", q);
     register_module("k", k);
     register_module("v", v);
-    register_buffer("keys", keys = torch::zeros({1, 1, n}));
-    register_buffer("values", values = torch::zeros({1, 1, n}));
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    keys = torch::cat({keys.expand({x.size(0), -1, -1}), k(x)}, 1);
-    values = torch::cat({values.expand({x.size(0), -1, -1}), v(x)}, 1);
+    keys = keys.defined() ? torch::cat({keys, k(x)}, 1) : k(x);
+    values = values.defined() ? torch::cat({values, v(x)}, 1) : v(x);
     return torch::softmax(q(x).matmul(keys.transpose(1, 2)), -1).matmul(values);
   }
   torch::nn::Linear q, k, v;
