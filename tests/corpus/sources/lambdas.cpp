@@ -23,9 +23,9 @@ struct ComposedImpl : torch::nn::Module {
         auto linear = [this](const std::string &key, int64_t in, int64_t out) {
             return register_module(key, torch::nn::Linear(torch::nn::LinearOptions(in, out)));
         };
-        projections["query"] = linear("q_lin", 32, 32);
-        projections["key"] = linear("k_lin", 32, 32);
-        projections["value"] = linear("v_lin", 32, 32);
+        projections.emplace("query", linear("q_lin", 32, 32));
+        projections.emplace("key", linear("k_lin", 32, 32));
+        projections.emplace("value", linear("v_lin", 32, 32));
         inner = linear("lin1", 32, 64);
         outer = linear("lin2", 64, 32);
         norms.push_back(register_module("sa_layer_norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({32}))));

@@ -19,7 +19,7 @@ struct TranslateImpl : nn::Module {
   }
   Tensor forward(Tensor source, Tensor target, Tensor mask) {
     auto memory = encoder(source.transpose(0, 1), Tensor(), mask.eq(0));
-    auto causal = full({target.size(1), target.size(1)}, -std::numeric_limits<float>::infinity()).triu(1);
+    auto causal = torch::full({target.size(1), target.size(1)}, -std::numeric_limits<float>::infinity()).triu(1);
     auto y = decoder(target.transpose(0, 1), memory, causal, Tensor(), Tensor(), mask.eq(0));
     return head(y.transpose(0, 1));
   }
