@@ -135,8 +135,9 @@ constexpr Reason kReasons[] = {
      .id = "OCT212",
      .says = "a cast or a test of the type, which finds the quantised module too",
      .lost = kNothing,
-     .fix = "nothing: the quantised module derives from it; but run the member, since forward() of the cast's result is "
-            "the float one",
+     .fix =
+         "nothing: the quantised module derives from it; but run the member, since forward() of the cast's result is "
+         "the float one",
      .before = "void freeze(torch::nn::Module& module) { module.as<torch::nn::LinearImpl>(); }\n",
      .after = nullptr},
     {.why = Why::library_module,

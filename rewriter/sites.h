@@ -17,7 +17,7 @@ struct Site {
   std::string file;  // absolute
   int line = 0, column = 0, last_line = 0;
   size_t offset = 0, length = 0;  // the construct in the original text, in bytes
-  bool call = false;  // an operand of a call, or a call; else a type
+  bool call = false;              // an operand of a call, or a call; else a type
   bool rewritten = false;
   std::string rule;       // OCT103
   Stay stays;             // empty if rewritten

@@ -127,35 +127,36 @@ void find_matmuls(const Unit& unit) {
 
 }  // namespace
 
-const Rule matmul_rule{.id = "OCT103",
-                       .name = "matmul",
-                       .kind = base::SiteKind::matmul,
-                       .matches =
-                           "`torch::matmul(a, b)`, `bmm`, `mm`, `mv`, `dot`, `inner`, `a.matmul(b)` and so on, `addmm(c, a, b)`, "
-                           "`baddbmm(c, a, b)`, "
-                           "`einsum(\"…,…->…\", {a, b})` that is "
-                           "a product\n"
-                           "`torch::linear(x, w)`, `F::linear(x, w)`\n"
-                           "`torch::scaled_dot_product_attention(q, k, v)`",
-                       .becomes =
-                           "each operand through a Quantizer: `NAME_lhs`, `NAME_rhs`\n"
-                           "`NAME_input`, `NAME_weight`\n"
-                           "`NAME_query`, `NAME_key`, `NAME_value`",
-                       .before =
-                           "struct NetImpl : torch::nn::Module {\n"
-                           "  torch::Tensor scores(torch::Tensor q, torch::Tensor k) { return torch::matmul(q, k); }\n"
-                           "  int heads;\n"
-                           "};\n",
-                       .after =
-                           "struct NetImpl : torch::nn::Module {\n"
-                           "  torch::Tensor scores(torch::Tensor q, torch::Tensor k) { return "
-                           "torch::matmul(scores_lhs(q), scores_rhs(k)); "
-                           "}\n"
-                           "  int heads;\n"
-                           "  octavo::nn::Quantizer scores_lhs = octavo::quantizer(*this, \"scores_lhs\");\n"
-                           "  octavo::nn::Quantizer scores_rhs = octavo::quantizer(*this, \"scores_rhs\");\n"
-                           "};\n",
-                       .lost = "the product runs in float, and no range of its operands is recorded",
-                       .find = find_matmuls};
+const Rule matmul_rule{
+    .id = "OCT103",
+    .name = "matmul",
+    .kind = base::SiteKind::matmul,
+    .matches =
+        "`torch::matmul(a, b)`, `bmm`, `mm`, `mv`, `dot`, `inner`, `a.matmul(b)` and so on, `addmm(c, a, b)`, "
+        "`baddbmm(c, a, b)`, "
+        "`einsum(\"…,…->…\", {a, b})` that is "
+        "a product\n"
+        "`torch::linear(x, w)`, `F::linear(x, w)`\n"
+        "`torch::scaled_dot_product_attention(q, k, v)`",
+    .becomes =
+        "each operand through a Quantizer: `NAME_lhs`, `NAME_rhs`\n"
+        "`NAME_input`, `NAME_weight`\n"
+        "`NAME_query`, `NAME_key`, `NAME_value`",
+    .before =
+        "struct NetImpl : torch::nn::Module {\n"
+        "  torch::Tensor scores(torch::Tensor q, torch::Tensor k) { return torch::matmul(q, k); }\n"
+        "  int heads;\n"
+        "};\n",
+    .after =
+        "struct NetImpl : torch::nn::Module {\n"
+        "  torch::Tensor scores(torch::Tensor q, torch::Tensor k) { return "
+        "torch::matmul(scores_lhs(q), scores_rhs(k)); "
+        "}\n"
+        "  int heads;\n"
+        "  octavo::nn::Quantizer scores_lhs = octavo::quantizer(*this, \"scores_lhs\");\n"
+        "  octavo::nn::Quantizer scores_rhs = octavo::quantizer(*this, \"scores_rhs\");\n"
+        "};\n",
+    .lost = "the product runs in float, and no range of its operands is recorded",
+    .find = find_matmuls};
 
 }  // namespace octavo::rewriter
