@@ -109,12 +109,13 @@ class Explainer {
 
   // A module that stayed, found by the class that holds it.
   std::string reason_of_parameter(const std::string& parameter) const {
-    std::string path = parent(parameter), member;
+    std::string path = parent(parameter), member, kind;
     const auto type = [&](const std::string& at) { return types_.value(at, std::string()); };
     const auto is_library = [&](const std::string& at) {
       return type(at).starts_with("torch::nn::") || type(at).starts_with("octavo::nn::");
     };
     while (!path.empty() && is_library(path)) {
+      kind = class_name(type(path));
       member = path.substr(path.rfind('.') == std::string::npos ? 0 : path.rfind('.') + 1);
       path = parent(path);
     }
@@ -124,7 +125,8 @@ class Explainer {
     for (const json& site : sites_) {
       if (site.at("status") != "skipped" || site.at("module") != holder || site.value("call", false)) continue;
       if (site.at("id") == holder + "." + member) return said(site);
-      if (other.empty()) other = said(site);
+      // The registered name may be another than the member's: then what was written tells.
+      if (other.empty() && site.value("from", std::string()).ends_with(kind)) other = said(site);
     }
     return other;
   }
