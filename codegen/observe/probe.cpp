@@ -139,7 +139,6 @@ Traced trace(const Program& program, const std::vector<calibrate::InputDecl>& in
   for (const graph::Dim::Sizes& sizes : probes) {
     recordings.push_back(record_at(sizes));
     traces.push_back(recordings.back().trace);
-    if (outputs.tensors.empty()) throw Error(Exit::refused, {}, "the forward returns no tensor");
   }
   std::vector<std::string> input_names;
   for (const calibrate::InputDecl& input : inputs) input_names.push_back(input.name);
