@@ -2,7 +2,7 @@
 # Installs what is missing, builds, makes every competitor's model, measures, and writes bench/RESULTS.md and
 # bench/results.svg for this machine. A run that was cut goes on with --resume; files in build/release/bench are kept.
 #
-#   bash bench/run.sh                                        everything: about 30 minutes on an idle machine
+#   bash bench/run.sh                                        everything: about 40 minutes on an idle machine
 #   bash bench/run.sh --models minilm-l6 --sizes 1x8,1x32 --threads 2 --competitors ort-int8,octavo-int8 --seconds 3
 #   bash bench/run.sh --help
 #

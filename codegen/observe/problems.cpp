@@ -58,6 +58,13 @@ std::optional<Problem> problem_of(const c10::OperatorHandle& op, const std::vect
                      "keep every element and mask, for example with torch::where"};
     }
   }
+  const auto elsewhere = std::find_if(arguments.begin(), arguments.end(), [](const c10::IValue& argument) {
+    return argument.isDevice() && !argument.toDevice().is_cpu() && !argument.toDevice().is_meta();
+  });
+  if (elsewhere != arguments.end()) {
+    return Problem{"the forward puts a tensor on " + elsewhere->toDevice().str(),
+                   "leave the move out, or take the device of an input: x.to(y.device())"};
+  }
   if (op.hasTag(at::Tag::nondeterministic_seeded) && draws_random_numbers(op.schema(), arguments)) {
     return Problem{name + " draws random numbers",
                    "take them as an input, or draw them only in training (is_training())"};

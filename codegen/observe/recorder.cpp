@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
 #include <unordered_map>
 
 #include "codegen/graph/products.h"
@@ -23,6 +24,12 @@ std::string first_line(const std::exception& error) {
 }
 
 namespace {
+
+size_t hash_of(const at::Tensor& tensor) {
+  if (!tensor.has_storage() || tensor.numel() == 0) return 0;
+  const at::Tensor whole = tensor.contiguous();
+  return std::hash<std::string_view>()({static_cast<const char*>(whole.const_data_ptr()), whole.nbytes()});
+}
 
 class Recorder : public Listener {
  public:
@@ -98,6 +105,7 @@ class Recorder : public Listener {
   std::unordered_map<const c10::TensorImpl*, int> ids_;
   std::unordered_map<const c10::StorageImpl*, std::vector<int>> in_storage_;
   std::vector<bool> tainted_;                // by value: depends on an input
+  std::vector<size_t> contents_;             // by value: the hash of its elements when it was made
   std::set<const c10::StorageImpl*> state_;  // kept from an earlier run, whose inputs it depends on
   std::map<int, std::vector<int>> stale_;    // value -> the mutated values it shares its storage with
   std::map<int, Frames> mutated_at_;         // value that an in-place call defined -> where
@@ -143,6 +151,7 @@ class Recorder : public Listener {
     recording_.trace.values.push_back({dtype_of(tensor), tensor.sizes().vec()});
     recording_.tensors.push_back(tensor);
     tainted_.push_back(tainted);
+    contents_.push_back(tainted ? hash_of(tensor) : 0);
     live_.push_back(tensor);
     ids_[tensor.unsafeGetTensorImpl()] = id;
     if (tensor.has_storage()) in_storage_[tensor.storage().unsafeGetStorageImpl()].push_back(id);
@@ -154,7 +163,10 @@ class Recorder : public Listener {
     const auto known = ids_.find(tensor.unsafeGetTensorImpl());
     if (known == ids_.end()) return define_constant(tensor, frames);
     const auto stale = stale_.find(known->second);
-    if (stale == stale_.end()) return known->second;
+    if (stale == stale_.end()) {
+      check_contents(tensor, known->second, frames);
+      return known->second;
+    }
     // Its contents are those after the mutations: known, if nothing of it depends on an input or a dim.
     TracedCall refresh;
     refresh.op = kRefresh;
@@ -170,6 +182,15 @@ class Recorder : public Listener {
     recording_.trace.calls.push_back(std::move(refresh));
     frames_.push_back(frames);
     return id;
+  }
+
+  // What is written through a pointer, no operator sees: the graph would leave it out.
+  void check_contents(const at::Tensor& tensor, int id, const Frames& frames) const {
+    if (!tainted_[static_cast<size_t>(id)] || hash_of(tensor) == contents_[static_cast<size_t>(id)]) return;
+    refuse({"a tensor is read whose elements were written by no operator since it was computed, through data_ptr or an "
+            "accessor: the compiled model would leave that out",
+            "compute them with operators: torch::where, masked_fill, slice_scatter, or arithmetic"},
+           frames);
   }
 
   // A tensor that no recorded call made: a parameter, a buffer, or one that the module keeps unregistered.

@@ -321,6 +321,24 @@ TEST(Recorder, RefusesConstantsThatVaryWithSizes) {
       "hidden-read");
 }
 
+TEST(Recorder, RefusesElementsWrittenThroughAPointer) {
+  refusal(
+      [](const Tensor& x) {
+        Tensor y = x + 1;
+        for (int64_t i = 0; i < y.numel(); ++i) y.data_ptr<float>()[i] *= 2;
+        return y * x;  // pointer-read
+      },
+      "pointer-read");
+}
+
+TEST(Recorder, RefusesAnotherDevice) {
+  refusal(
+      [](const Tensor& x) {
+        return x.to(at::Device(at::kCUDA, 0)) + 1; /* device-here */
+      },
+      "device-here");
+}
+
 TEST(Recorder, RefusesStateWrittenInTheForward) {
   struct Counter : torch::nn::Module {
     Tensor forward(const Tensor& x) { return x + count.add_(1); }
