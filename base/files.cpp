@@ -57,6 +57,13 @@ void replace_files(const std::vector<Replacement>& replacements) {
   for (const auto& file : files) file->commit();
 }
 
+std::optional<fs::path> nearest_above(const fs::path& path, const char* name) {
+  for (fs::path folder = fs::absolute(path).lexically_normal().parent_path();; folder = folder.parent_path()) {
+    if (fs::is_regular_file(folder / name)) return folder / name;
+    if (folder == folder.parent_path()) return std::nullopt;
+  }
+}
+
 void make_directory(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);

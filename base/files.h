@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,8 @@ struct Replacement {
   std::string_view expected, bytes;
 };
 void replace_files(const std::vector<Replacement>& replacements);
+// The file of this name beside `path`, or in the nearest folder above it.
+[[nodiscard]] std::optional<std::filesystem::path> nearest_above(const std::filesystem::path& path, const char* name);
 void make_directory(const std::filesystem::path& path);
 
 // Writes piece by piece to a temporary file; commit() makes it appear. Without commit() nothing is left

@@ -155,11 +155,7 @@ class PolicyReader {
 };
 
 std::optional<std::filesystem::path> Policy::find(const std::filesystem::path& source) {
-  const std::filesystem::path start = std::filesystem::absolute(source).lexically_normal();
-  for (std::filesystem::path folder = start.parent_path();; folder = folder.parent_path()) {
-    if (std::filesystem::is_regular_file(folder / "octavo.toml")) return folder / "octavo.toml";
-    if (folder == folder.parent_path()) return {};
-  }
+  return nearest_above(source, "octavo.toml");
 }
 
 Policy Policy::read(const std::filesystem::path& path) { return parse(read_file(path), path.string()); }

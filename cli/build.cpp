@@ -142,13 +142,12 @@ void Build::stage(const std::string& name, const Key& key, const Files& outputs,
 }
 
 fs::path Build::pch() {
-  if (!header_can_fit(options.clang_args)) return {};
-  const fs::path path = pch_path(toolchain, options.clang_args);
-  if (fs::exists(path)) return path;
-  const std::string stage = progress.begin_extra("precompile");
-  ensure_pch(toolchain, options.clang_args);
-  progress.done();
-  progress.begin(stage);
+  std::optional<std::string> stage;
+  const fs::path path = ensure_pch(toolchain, options.clang_args, [&] { stage = progress.begin_extra("precompile"); });
+  if (stage) {
+    progress.done();
+    progress.begin(*stage);
+  }
   return path;
 }
 

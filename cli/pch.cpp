@@ -51,18 +51,6 @@ fs::path octavo_header(const Toolchain& toolchain) {
   throw Error(Exit::refused, {"octavo/torch.h"}, "is missing", "install Octavo again");
 }
 
-}  // namespace
-
-Flags observe_flags(const Toolchain& toolchain) {
-  // -O0 -g1: the program runs once on tiny inputs; only its line numbers matter.
-  Flags flags = {"-std=c++20", "-O0", "-g1", "-fPIC", "-w", "-resource-dir", toolchain.resource_dir.string()};
-  for (const std::string& folder : toolchain.torch_includes()) flags.insert(flags.end(), {"-isystem", folder});
-  for (const std::string& folder : toolchain.observe_includes) flags.insert(flags.end(), {"-isystem", folder});
-  return flags;
-}
-
-namespace {
-
 // Those that the header must have beyond the flags of every observed program.
 Flags own_flags(const Toolchain& toolchain, const Flags& further_flags) {
   Flags flags = header_flags(further_flags);
@@ -73,6 +61,14 @@ Flags own_flags(const Toolchain& toolchain, const Flags& further_flags) {
 }
 
 }  // namespace
+
+Flags observe_flags(const Toolchain& toolchain) {
+  // -O0 -g1: the program runs once on tiny inputs; only its line numbers matter.
+  Flags flags = {"-std=c++20", "-O0", "-g1", "-fPIC", "-w", "-resource-dir", toolchain.resource_dir.string()};
+  for (const std::string& folder : toolchain.torch_includes()) flags.insert(flags.end(), {"-isystem", folder});
+  for (const std::string& folder : toolchain.observe_includes) flags.insert(flags.end(), {"-isystem", folder});
+  return flags;
+}
 
 Flags pch_flags(const Toolchain& toolchain, const Flags& further_flags) {
   if (!header_can_fit(further_flags)) return {};
@@ -91,11 +87,13 @@ fs::path pch_path(const Toolchain& toolchain, const Flags& further_flags) {
   return toolchain.cache / ("torch-" + key.text() + ".pch");
 }
 
-fs::path ensure_pch(const Toolchain& toolchain, const Flags& further_flags) {
+fs::path ensure_pch(const Toolchain& toolchain, const Flags& further_flags, const std::function<void()>& before) {
+  if (!header_can_fit(further_flags)) return {};
   require_clang(toolchain);
   require_torch(toolchain);
   const fs::path pch = pch_path(toolchain, further_flags);
   if (fs::exists(pch)) return pch;
+  before();
   base::make_directory(toolchain.cache);
   const FileLock lock(toolchain.cache / "lock");
   if (fs::exists(pch)) return pch;

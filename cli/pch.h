@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,10 @@ namespace octavo::cli {
 [[nodiscard]] Flags pch_flags(const Toolchain& toolchain, const Flags& further_flags);
 
 [[nodiscard]] std::filesystem::path pch_path(const Toolchain& toolchain, const Flags& further_flags = {});
-// Makes it when it is not there; of two processes one makes it and the other waits. Throws base::Error (refused) with
-// Clang's messages when LibTorch's header does not compile.
-std::filesystem::path ensure_pch(const Toolchain& toolchain, const Flags& further_flags = {});
+// The header for these further flags, empty when none can fit. Makes it when it is not there, after calling `before`; of two
+// processes one makes it and the other waits. Throws base::Error (refused) with Clang's messages when LibTorch's header
+// does not compile.
+std::filesystem::path ensure_pch(const Toolchain& toolchain, const Flags& further_flags,
+                                 const std::function<void()>& before);
 
 }  // namespace octavo::cli

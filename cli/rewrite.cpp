@@ -37,20 +37,14 @@ struct RewriteOptions {
   ToolchainOptions toolchain;
 };
 
-bool database_above(const std::string& source) {
-  for (fs::path folder = fs::absolute(source).parent_path();; folder = folder.parent_path()) {
-    if (fs::exists(folder / "compile_commands.json")) return true;
-    if (folder == folder.parent_path()) return false;
-  }
-}
-
 fs::path precompiled_header(const Toolchain& tools, const Flags& flags, bool quiet) {
-  if (!header_can_fit(flags)) return {};
   Progress progress(1, quiet);
-  const bool missing = !fs::exists(pch_path(tools, flags));
-  if (missing) progress.begin("precompile");
-  const fs::path pch = ensure_pch(tools, flags);
-  if (missing) progress.done();
+  bool made = false;
+  const fs::path pch = ensure_pch(tools, flags, [&] {
+    made = true;
+    progress.begin("precompile");
+  });
+  if (made) progress.done();
   return pch;
 }
 
@@ -79,7 +73,8 @@ Flags over_header(Flags command, const Toolchain& tools, bool quiet) {
 // Flags after `--`, else -p, else a database above the source, else those of an observed program.
 void choose_flags(const RewriteOptions& options, const Toolchain& tools, rewriter::Options& rewrite) {
   if (!options.build_dir.empty()) rewrite.compile_commands_dir = options.build_dir;
-  const bool database = !options.build_dir.empty() || database_above(options.sources.front());
+  const bool database =
+      !options.build_dir.empty() || base::nearest_above(options.sources.front(), "compile_commands.json");
   if (options.clang_args.empty() && database) {
     rewrite.adjust = [&tools, quiet = options.quiet](Flags command) {
       return over_header(std::move(command), tools, quiet);
