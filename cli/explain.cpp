@@ -25,8 +25,6 @@ std::string upper(std::string word) {
   return word;
 }
 
-bool is_rule(const Explanation& one) { return !one.becomes.empty(); }
-
 std::string indented(const std::string& text) {
   std::string result = "    ";
   for (size_t i = 0; i < text.size(); ++i) {
@@ -41,7 +39,7 @@ std::string section(const std::string& title, const std::string& text) {
 }
 
 std::string how_to_change(const Explanation& one) {
-  if (!is_rule(one)) return one.fix;
+  if (!one.is_rule()) return one.fix;
   return "// octavo: keep(" + one.id + ") and the reason, beside a place or on the line before, leaves it alone;\n" +
          "[rewrite] skip = [\"Class.member\", {rule = \"" + one.id + "\"}] in octavo.toml does for many";
 }
@@ -49,8 +47,8 @@ std::string how_to_change(const Explanation& one) {
 std::string page(const Explanation& one) {
   return one.id + " " + one.name + "\n" + section("matches", one.matches) + section("becomes", one.becomes) +
          section("lost where a place stays", one.lost) +
-         section(is_rule(one) ? "before" : "where it is said", one.before) +
-         section(is_rule(one) ? "after" : "where it is not", one.after) + section("to change it", how_to_change(one));
+         section(one.is_rule() ? "before" : "where it is said", one.before) +
+         section(one.is_rule() ? "after" : "where it is not", one.after) + section("to change it", how_to_change(one));
 }
 
 nlohmann::ordered_json to_json(const Explanation& one) {

@@ -90,8 +90,8 @@ class Planner {
 
   void add_types() {
     const auto stays = reasons_to_stay(found_.types, [this](const TypeUse& type) {
-      const std::string torch = type.replacement.empty() ? "" : "torch::nn::" + type.replacement.substr(quant_.size());
-      return chosen({type.id, type.module, torch, type.rule}, type.spot.file, {type.spot.line});
+      return chosen({type.id, type.module, replaced_type(type.replacement), type.rule}, type.spot.file,
+                    {type.spot.line});
     });
     for (const TypeUse& type : found_.types) {
       const Stay& stay = stays.at(&type);
@@ -168,8 +168,13 @@ class Planner {
              return region.file == spot.file && region.begin <= spot.begin && spot.end <= region.end;
            });
   }
+  // torch::nn::Linear of octavo::nn::QuantLinear; empty for anything else.
+  static std::string replaced_type(const std::string& replacement) {
+    return replacement.starts_with(quant_) ? "torch::nn::" + replacement.substr(quant_.size()) : std::string();
+  }
   static std::string described(const Sight& sight) {
-    return sight.what.starts_with(quant_) ? "torch::nn::" + sight.what.substr(quant_.size()) : sight.what;
+    const std::string type = replaced_type(sight.what);
+    return type.empty() ? sight.what : type;
   }
   std::string other_sight(const Sight& sight, const std::string& unit) const {
     for (auto other = found_.sights.lower_bound({sight.spot, ""});

@@ -68,6 +68,7 @@ struct Explanation {
   std::string becomes;        // rules: what that becomes
   std::string lost, fix;      // what a place that stays costs, and the smallest edit that would pass
   std::string before, after;  // an example; may be empty
+  [[nodiscard]] bool is_rule() const { return !becomes.empty(); }
 };
 [[nodiscard]] std::vector<Explanation> explanations();
 

@@ -60,7 +60,7 @@ Stats stats_of(const Result& result) {
   Stats stats;
   stats.files = result.files.size();
   for (const Explanation& one : explanations()) {
-    if (one.becomes.size() > 0) stats.rules[one.id];
+    if (one.is_rule()) stats.rules[one.id];
   }
   for (const Site& site : result.sites) {
     RuleStats& rule = stats.rules[site.rule];

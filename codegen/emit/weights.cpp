@@ -316,10 +316,10 @@ TableSections WeightStore::table_f32(ValueId id, const Call& call) {
 std::vector<int64_t> WeightStore::rows_of_tensors(ValueId id) const {
   std::vector<int64_t> rows;
   for (const std::string& tensor : graph_.weight_of(id)->tensors) {
-    std::vector<int64_t> shape = tensors_.tensors().at(tensor).shape;
+    const std::vector<int64_t>& shape = tensors_.tensors().at(tensor).shape;
     const std::vector<int64_t>& order = graph_.weight_of(id)->order;
-    if (!order.empty()) std::swap(shape.at(0), shape.at(static_cast<size_t>(order[0])));
-    rows.push_back(shape.empty() ? 1 : shape[0]);
+    const size_t first = order.empty() ? 0 : static_cast<size_t>(order[0]);
+    rows.push_back(shape.empty() ? 1 : shape.at(first));
   }
   return rows;
 }

@@ -25,6 +25,7 @@ std::string first_line(const std::exception& error) {
 
 namespace {
 
+// Of the elements as they lie in memory, NaN among them.
 size_t hash_of(const at::Tensor& tensor) {
   if (!tensor.has_storage() || tensor.numel() == 0) return 0;
   const at::Tensor whole = tensor.contiguous();

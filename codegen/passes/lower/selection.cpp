@@ -121,9 +121,8 @@ void replaced_part(Lower& l, ValueId part, size_t dim, const Dim& start, int64_t
 // The recorder has resolved start and end (resolve_positions).
 void slice_scatter(Lower& l) {
   const auto dim = static_cast<size_t>(l.dim("dim", 0, l.rank(0)));
-  ValueId part = l.in(1);
   const Dim start = l.call.has("start") ? l.call.dim("start") : Dim(0);
-  replaced_part(l, part, dim, start, l.integer_or("step", 1));
+  replaced_part(l, l.in(1), dim, start, l.integer_or("step", 1));
 }
 
 void select_scatter(Lower& l) {
